@@ -1,0 +1,25 @@
+from django.conf import settings
+from django.db import models
+
+from accounts.append_only import append_only
+
+
+class AuditEntry(models.Model):
+    """Who did what to which thing and when; written in the transaction of the step itself."""
+
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    action = models.CharField(max_length=60)
+    subject = models.CharField(max_length=120)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ("-id",)
+        verbose_name_plural = "audit entries"
+        indexes = (models.Index(fields=("subject", "id"), name="audit_by_subject"),)
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.by or 'the system'}: {self.action} {self.subject}"

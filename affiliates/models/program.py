@@ -1,0 +1,64 @@
+import zoneinfo
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+
+
+def check_time_zone(name: str) -> None:
+    """:raises ValidationError: the name is not one of the IANA time zones"""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(f"“{name}” is no time zone; write it like America/Los_Angeles")
+
+
+class Program(models.Model):
+    """The program's settings, one row that the first migration makes."""
+
+    name = models.CharField(max_length=120)
+    currency = models.CharField(
+        max_length=3, default="USD", validators=[RegexValidator(r"^[A-Z]{3}$", "Three capital letters, like USD")]
+    )
+    time_zone = models.CharField(max_length=64, default="America/Los_Angeles", validators=[check_time_zone])
+    protection_days = models.PositiveSmallIntegerField(
+        default=90, help_text="How long the first partner to register a company is protected (7)."
+    )
+    minimum_payout = models.DecimalField(
+        max_digits=12, decimal_places=2, default=Decimal("0.01"), validators=[MinValueValidator(Decimal("0.01"))]
+    )
+    chargeback_threshold = models.PositiveSmallIntegerField(
+        default=3, help_text="So many chargebacks of a partner's clients within the window raise a review (B)."
+    )
+    chargeback_window_days = models.PositiveSmallIntegerField(default=365)
+    company_name = models.CharField(max_length=200)
+    company_address = models.TextField(blank=True)
+    company_email = models.EmailField()
+    accent_colour = models.CharField(
+        max_length=7, default="#0f5c8c", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", "Write it like #0f5c8c")]
+    )
+
+    class Meta:
+        verbose_name = "program settings"
+        verbose_name_plural = "program settings"
+        constraints = (
+            models.CheckConstraint(condition=models.Q(pk=1), name="there_is_one_program"),
+            models.CheckConstraint(
+                condition=models.Q(minimum_payout__gte=Decimal("0.01")), name="minimum_payout_is_a_cent_or_more"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(chargeback_threshold__gte=1), name="chargeback_threshold_is_one_or_more"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def current(cls) -> "Program":
+        """The one program."""
+        return cls.objects.get(pk=1)
+
+    def day(self, at: datetime) -> date:
+        """The day that a moment falls on in the program's time zone."""
+        return at.astimezone(zoneinfo.ZoneInfo(self.time_zone)).date()

@@ -1,0 +1,72 @@
+import pgtrigger
+from django.db import models
+from django.db.models.functions import Upper
+
+from accounts.append_only import append_only
+from affiliates.models import FactBatch, Partner
+from affiliates.models.partner import KEY_LENGTH
+from referrals.models import Lead
+
+
+class Client(models.Model):
+    """A referred client; it belongs to exactly one partner at a time.
+
+    `batch` numbers the recording of what money depends on; the trigger keeps each such state in
+    `ClientHistory`, whoever writes it and however.
+    """
+
+    reference = models.CharField("key", max_length=KEY_LENGTH, db_collation="C")
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="clients")
+    lead = models.OneToOneField(Lead, null=True, blank=True, on_delete=models.PROTECT, related_name="client")
+    name = models.CharField(max_length=200)
+    domain = models.CharField(max_length=253, blank=True)
+    closed_on = models.DateField()
+    canceled_on = models.DateField("cancelled on", null=True, blank=True)
+    batch = models.ForeignKey(FactBatch, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ("name", "id")
+        constraints = (
+            models.UniqueConstraint(Upper("reference"), name="one_client_per_key_whatever_its_case"),
+            models.CheckConstraint(
+                condition=models.Q(canceled_on__isnull=True) | models.Q(canceled_on__gte=models.F("closed_on")),
+                name="client_cancels_after_it_closed",
+            ),
+        )
+        triggers = (
+            pgtrigger.Trigger(
+                name="keeps_its_history",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("partner_id", "closed_on", "canceled_on"),
+                func="""
+                    IF TG_OP = 'INSERT' OR ROW(OLD.partner_id, OLD.closed_on, OLD.canceled_on)
+                            IS DISTINCT FROM ROW(NEW.partner_id, NEW.closed_on, NEW.canceled_on) THEN
+                        INSERT INTO clients_clienthistory (client_id, batch_id, partner_id, closed_on, canceled_on)
+                        VALUES (NEW.id, NEW.batch_id, NEW.partner_id, NEW.closed_on, NEW.canceled_on);
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ClientHistory(models.Model):
+    """A client as a batch left it: what a run that saw that batch reckoned with."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="history", db_index=False)
+    batch = models.ForeignKey(FactBatch, on_delete=models.PROTECT, related_name="+")
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
+    closed_on = models.DateField()
+    canceled_on = models.DateField("cancelled on", null=True)
+
+    class Meta:
+        ordering = ("-batch_id",)
+        verbose_name_plural = "client history"
+        constraints = (models.UniqueConstraint(fields=("client", "batch"), name="one_client_state_per_batch"),)
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.client} as of batch {self.batch_id}"

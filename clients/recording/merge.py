@@ -1,0 +1,186 @@
+"""Writes staged rows that passed every check: master data is updated, facts are added, slices are cut.
+
+Rows whose key is known already are left alone (facts), so recording the same again changes nothing.
+"""
+
+from collections.abc import Collection
+from datetime import date
+
+from django.db import connection
+
+# The first day from which anything that is new here can matter, to tell later whether a run is older.
+EARLIEST = """
+    SELECT min(day) FROM (
+        SELECT least(staged.joined_on, staged.terminated_on, known.joined_on, known.terminated_on)
+        FROM stage_partners AS staged
+        LEFT JOIN affiliates_partner AS known ON upper(known.reference) = upper(staged.partner)
+        WHERE (staged.joined_on, {terminated_on}) IS DISTINCT FROM (known.joined_on, known.terminated_on)
+        UNION ALL
+        SELECT CASE WHEN (staged.partner, staged.closed_on) IS DISTINCT FROM (owner.reference, known.closed_on)
+                    THEN least(staged.closed_on, known.closed_on)
+                    ELSE least(staged.canceled_on, known.canceled_on) END
+        FROM stage_clients AS staged
+        LEFT JOIN clients_client AS known ON upper(known.reference) = upper(staged.client)
+        LEFT JOIN affiliates_partner AS owner ON owner.id = known.partner_id
+        WHERE (staged.partner, staged.closed_on, {canceled_on})
+              IS DISTINCT FROM (owner.reference, known.closed_on, known.canceled_on)
+        UNION ALL
+        SELECT issued_on FROM stage_invoice_heads AS staged
+        WHERE NOT EXISTS (SELECT FROM clients_invoice AS known WHERE upper(known.reference) = upper(staged.reference))
+        UNION ALL
+        SELECT received_on FROM stage_payments AS staged
+        WHERE NOT EXISTS (SELECT FROM clients_payment AS known WHERE upper(known.reference) = upper(staged.payment))
+        UNION ALL
+        SELECT occurred_on FROM stage_reversals AS staged
+        WHERE NOT EXISTS (SELECT FROM clients_reversal AS known WHERE upper(known.reference) = upper(staged.reversal))
+    ) AS newest(day)
+"""
+PARTNERS = """
+    INSERT INTO affiliates_partner AS known
+        (reference, name, kind, email, address, joined_on, terminated_on, terminated_by, batch_id)
+    SELECT partner, name, kind, email, '', joined_on, terminated_on, coalesce(terminated_by, ''), %(batch)s
+    FROM stage_partners ORDER BY partner
+    ON CONFLICT (upper(reference)) DO UPDATE
+    SET name = excluded.name, kind = excluded.kind, email = excluded.email, joined_on = excluded.joined_on,
+        terminated_on = {terminated_on}, terminated_by = {terminated_by},
+        batch_id = CASE WHEN (known.joined_on, known.terminated_on)
+                             IS DISTINCT FROM (excluded.joined_on, {terminated_on})
+                        THEN excluded.batch_id ELSE known.batch_id END
+    WHERE (known.name, known.kind, known.email, known.joined_on, known.terminated_on, known.terminated_by)
+          IS DISTINCT FROM
+          (excluded.name, excluded.kind, excluded.email, excluded.joined_on, {terminated_on}, {terminated_by})
+"""
+CLIENTS = """
+    INSERT INTO clients_client AS known (reference, partner_id, name, domain, closed_on, canceled_on, batch_id)
+    SELECT staged.client, partner.id, staged.name, coalesce(staged.domain, ''), staged.closed_on, staged.canceled_on,
+           %(batch)s
+    FROM stage_clients AS staged
+    JOIN affiliates_partner AS partner ON upper(partner.reference) = upper(staged.partner)
+    ORDER BY staged.client
+    ON CONFLICT (upper(reference)) DO UPDATE
+    SET partner_id = excluded.partner_id, name = excluded.name, domain = excluded.domain,
+        closed_on = excluded.closed_on, canceled_on = {canceled_on},
+        batch_id = CASE WHEN (known.partner_id, known.closed_on, known.canceled_on)
+                             IS DISTINCT FROM (excluded.partner_id, excluded.closed_on, {canceled_on})
+                        THEN excluded.batch_id ELSE known.batch_id END
+    WHERE (known.partner_id, known.name, known.domain, known.closed_on, known.canceled_on)
+          IS DISTINCT FROM
+          (excluded.partner_id, excluded.name, excluded.domain, excluded.closed_on, {canceled_on})
+"""
+INVOICES = """
+    INSERT INTO clients_invoice (reference, client_id, issued_on, total, batch_id)
+    SELECT head.reference, client.id, head.issued_on, head.total, %(batch)s
+    FROM stage_invoice_heads AS head JOIN clients_client AS client ON upper(client.reference) = upper(head.client)
+    WHERE NOT EXISTS (SELECT FROM clients_invoice AS known WHERE upper(known.reference) = upper(head.reference))
+    ORDER BY head.at
+"""
+LINES = """
+    INSERT INTO clients_invoiceline (invoice_id, number, category, amount, service_from, service_months)
+    SELECT invoice.id, staged.line, staged.category, staged.amount, staged.service_from, staged.service_months
+    FROM stage_invoices AS staged
+    JOIN clients_invoice AS invoice ON upper(invoice.reference) = upper(staged.invoice)
+    WHERE invoice.batch_id = %(batch)s
+    ORDER BY invoice.id, staged.line
+"""
+PAYMENTS = """
+    INSERT INTO clients_payment (reference, invoice_id, amount, received_on, batch_id)
+    SELECT staged.payment, invoice.id, staged.amount, staged.received_on, %(batch)s
+    FROM stage_payments AS staged
+    JOIN clients_invoice AS invoice ON upper(invoice.reference) = upper(staged.invoice)
+    WHERE NOT EXISTS (SELECT FROM clients_payment AS known WHERE upper(known.reference) = upper(staged.payment))
+    ORDER BY staged.at
+"""
+# RULES 2 and 3. The invoices that this batch's payments completed; a line without its months, mapped to
+# subscription later, counts for the month of its invoice.
+SLICES = """
+    INSERT INTO clients_slice
+        (line_id, service_month, client_id, invoice_id, amount, collected_on, known_from, batch_id)
+    WITH collected AS MATERIALIZED (
+        SELECT invoice.id, invoice.client_id, max(payment.received_on) AS collected_on,
+               greatest(max(payment.received_on), invoice.issued_on) AS known_from
+        FROM clients_invoice AS invoice JOIN clients_payment AS payment ON payment.invoice_id = invoice.id
+        WHERE {invoices}
+        GROUP BY invoice.id
+        HAVING sum(payment.amount) = invoice.total AND {invoices_now}
+    ), line AS (
+        SELECT line.id, collected.client_id, collected.id AS invoice_id, line.amount, collected_on, known_from,
+               date_trunc('month', coalesce(line.service_from, invoice.issued_on)::timestamp)::date AS first_month,
+               coalesce(line.service_months, 1) AS months
+        FROM collected
+        JOIN clients_invoiceline AS line ON line.invoice_id = collected.id
+        JOIN clients_invoice AS invoice ON invoice.id = collected.id
+        WHERE {lines}
+    )
+    SELECT id, first_month, client_id, invoice_id, amount, collected_on, known_from, %(batch)s
+    FROM line WHERE months = 1
+    UNION ALL
+    SELECT id, (first_month + make_interval(months => place))::date, client_id, invoice_id,
+           round(amount * (place + 1) / months, 2) - round(amount * place / months, 2),
+           collected_on, known_from, %(batch)s
+    FROM line, generate_series(0, months - 1) AS place WHERE months > 1
+"""
+PAID_NOW = "upper(invoice.reference) IN (SELECT upper(invoice) FROM stage_payments)"
+COMPLETED_NOW = "max(payment.batch_id) = %(batch)s"
+REVERSALS = """
+    INSERT INTO clients_reversal (reference, payment_id, kind, amount, occurred_on, batch_id)
+    SELECT staged.reversal, payment.id, staged.kind, staged.amount, staged.occurred_on, %(batch)s
+    FROM stage_reversals AS staged
+    JOIN clients_payment AS payment ON upper(payment.reference) = upper(staged.payment)
+    WHERE NOT EXISTS (SELECT FROM clients_reversal AS known WHERE upper(known.reference) = upper(staged.reversal))
+    ORDER BY staged.at
+"""
+EARNS = """(line.category = 'subscription' OR EXISTS (
+    SELECT FROM clients_categorymapping AS mapping
+    WHERE mapping.word = line.category AND mapping.category = 'subscription'))"""
+
+
+def earliest(columns: dict[str, Collection[str]]) -> date | None:
+    """The first day from which the staged news can matter, or None where there is no news for any money."""
+    day: date | None = _one(EARLIEST.format(**_optional(columns, inserted="staged")), 0)
+    return day
+
+
+def merge(batch: int, columns: dict[str, Collection[str]]) -> dict[str, int]:
+    """This function will write everything that is staged and say how many rows of each kind came or changed.
+
+    `columns` are those that each table had: an optional column that a table left out is not touched.
+    """
+    optional = _optional(columns, inserted="excluded")
+    counts = {
+        "partners": _write(PARTNERS.format(**optional), batch),
+        "clients": _write(CLIENTS.format(**optional), batch),
+        "invoices": _write(INVOICES, batch),
+        "lines": _write(LINES, batch),
+        "payments": _write(PAYMENTS, batch),
+    }
+    if counts["payments"]:
+        counts["slices"] = _write(SLICES.format(invoices=PAID_NOW, invoices_now=COMPLETED_NOW, lines=EARNS), batch)
+    counts["reversals"] = _write(REVERSALS, batch)
+    return {kind: count for kind, count in counts.items() if count}
+
+
+def cut_slices_of(word: str, batch: int) -> int:
+    """This function will cut the slices of collected lines whose word was just found to mean subscription."""
+    lines = "line.category = %(word)s"
+    of_word = "invoice.id IN (SELECT invoice_id FROM clients_invoiceline AS line WHERE line.category = %(word)s)"
+    return _write(SLICES.format(invoices=of_word, invoices_now="true", lines=lines), batch, word=word)
+
+
+def _optional(columns: dict[str, Collection[str]], *, inserted: str) -> dict[str, str]:
+    return {
+        name: f"{inserted}.{name}" if name in columns.get(kind, ()) else f"known.{name}"
+        for kind, name in (("partners", "terminated_on"), ("partners", "terminated_by"), ("clients", "canceled_on"))
+    }
+
+
+def _write(query: str, batch: int, **parameters: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"batch": batch, **parameters})
+        return int(cursor.rowcount)
+
+
+def _one(query: str, batch: int) -> date | None:
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"batch": batch})
+        (value,) = cursor.fetchone() or (None,)
+        return value

@@ -1,0 +1,60 @@
+from datetime import date
+from typing import Self
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+
+from accounts.append_only import no_truncate
+from affiliates.months import add_months, last_day, show_month
+
+
+class PeriodQuerySet(models.QuerySet["Period"]):
+    def closed(self) -> Self:
+        return self.filter(closed_at__isnull=False)
+
+    def last_closed(self) -> "Period | None":
+        """The newest month that was closed, or None before the first."""
+        return self.closed().order_by("-month").first()
+
+
+class Period(models.Model):
+    """A calendar month of the program. Once closed it does not change any more."""
+
+    month = models.DateField(primary_key=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = PeriodQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-month",)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(month__day=1), name="a_period_is_a_month"),
+        )
+        triggers = (
+            pgtrigger.Protect(
+                name="closed_stays_closed",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__closed_at__isnull=False),
+            ),
+            no_truncate(),
+        )
+
+    def __str__(self) -> str:
+        return show_month(self.month)
+
+    @property
+    def is_closed(self) -> bool:
+        return self.closed_at is not None
+
+    @property
+    def as_of(self) -> date:
+        """The last day of the month: facts dated later do not count in its run."""
+        return last_day(self.month)
+
+    @property
+    def next_month(self) -> date:
+        return add_months(self.month, 1)

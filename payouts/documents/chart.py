@@ -1,0 +1,108 @@
+"""Draw twelve months of commission as bars: an inline SVG, made on the server, with its text beside it."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from payouts.documents.formats import money, month_name, short_month
+
+MONTHS_SHOWN = 12
+WIDTH, HEIGHT = 300, 108
+TOP, BOTTOM = 18, 90
+LABEL_AT = 104
+BAR_SHARE = 0.62
+FLAT = 0.75
+MUTED = "#b9c0c9"
+INK = "#20262e"
+GREY = "#59636e"
+
+History = Sequence[tuple[date, Decimal]]
+
+
+def month_bars(history: History, accent: str) -> SafeString:
+    """Return bars of the last twelve months, the newest in `accent`; nothing where there is no history."""
+    months = tuple(history)[-MONTHS_SHOWN:]
+    if not months:
+        return SafeString("")
+    sentence = describe(months)
+    high = max(float(max(amount for _, amount in months)), 0.0)
+    low = min(float(min(amount for _, amount in months)), 0.0)
+    scale = (BOTTOM - TOP) / ((high - low) or 1.0)
+    zero = BOTTOM + low * scale
+    return format_html(
+        '<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {} {}" width="{}" height="{}"'
+        ' font-family="Inter, DejaVu Sans" font-size="8"><title>{}</title><desc>{}</desc>{}{}{}</svg>',
+        WIDTH, HEIGHT, WIDTH, HEIGHT, sentence, sentence,
+        _bars(months, zero, scale, accent),
+        format_html('<path d="M0 {0}H{1}" stroke="{2}" stroke-width=".6"/>', _at(zero), WIDTH, GREY),
+        _labels(months, zero, scale),
+    )  # fmt: skip
+
+
+def describe(history: History) -> str:
+    """Return the chart in words, for those who hear it: every month with its amount."""
+    listed = "; ".join(f"{month_name(month)} {money(amount)}" for month, amount in history)
+    return f"Commissions and corrections posted, by month. {listed}."
+
+
+def _bars(months: History, zero: float, scale: float, accent: str) -> SafeString:
+    step = WIDTH / MONTHS_SHOWN
+    last = len(months) - 1
+    return format_html_join(
+        "",
+        '<path d="M{} {}h{}v{}h-{}z" fill="{}"/>',
+        (
+            (
+                _at((index + (1 - BAR_SHARE) / 2) * step),
+                _at(zero),
+                _at(step * BAR_SHARE),
+                _at(-_tall(float(amount) * scale)),
+                _at(step * BAR_SHARE),
+                accent if index == last else MUTED,
+            )
+            for index, (_, amount) in enumerate(months)
+        ),
+    )
+
+
+def _labels(months: History, zero: float, scale: float) -> SafeString:
+    """Return the first and last month's name, and the amounts of the highest and the newest bar."""
+    last = len(months) - 1
+    highest = max(range(len(months)), key=lambda index: months[index][1])
+    named = [(_middle(index), LABEL_AT, short_month(months[index][0]), GREY) for index in sorted({0, last})]
+    near = last - highest in (1, 2)
+    for index in sorted({last} if near else {highest, last}):
+        rise = max(float(months[index][1]), 0.0) * scale
+        named.append((_middle(index), zero - rise - 4, money(months[index][1]), INK))
+    return format_html_join(
+        "",
+        '<text x="{}" y="{}" text-anchor="{}" fill="{}">{}</text>',
+        ((_at(_edge(x)), _at(y), _anchor(x), colour, text) for x, y, text, colour in named),
+    )
+
+
+def _middle(index: int) -> float:
+    return (index + 0.5) * WIDTH / MONTHS_SHOWN
+
+
+def _anchor(x: float) -> str:
+    """Return how a label sits on `x` so that it stays inside the picture."""
+    step = WIDTH / MONTHS_SHOWN
+    return "start" if x < 2 * step else "end" if x > WIDTH - 2 * step else "middle"
+
+
+def _edge(x: float) -> float:
+    half_bar = BAR_SHARE * WIDTH / MONTHS_SHOWN / 2
+    return {"start": x - half_bar, "middle": x, "end": x + half_bar}[_anchor(x)]
+
+
+def _tall(height: float) -> float:
+    """Return the height of a bar, a hairline where it would vanish, so that no month looks left out."""
+    return height if abs(height) >= FLAT else FLAT
+
+
+def _at(number: float) -> str:
+    return f"{number:.2f}"

@@ -1,0 +1,83 @@
+"""Print HTML as a tagged PDF: the same input gives the same bytes, and nothing is fetched."""
+
+import os
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from weasyprint import CSS, HTML, Attachment
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher
+
+BASE = Path(__file__).resolve().parents[2]
+FONTS = BASE / "static" / "vendor" / "inter"
+FACES = (
+    (400, "inter-latin-400-normal.woff2"),
+    (600, "inter-latin-600-normal.woff2"),
+)
+COLOUR_NAME = "--accent"
+ONE_AT_A_TIME = Lock()
+
+Sheet = tuple[CSS, FontConfiguration]
+
+
+def fetch_nothing() -> URLFetcher:
+    """Return a fetcher that reads what a `data:` address holds in itself and refuses every other address."""
+    return URLFetcher(allowed_protocols=("data",), allow_redirects=False)
+
+
+def print_pdf(html: str, css: Path, accent: str, attachments: Sequence[Attachment] = ()) -> bytes:
+    """Return the PDF/UA-1 of a page of HTML, one at a time: Pango's font map is not for several threads."""
+    with ONE_AT_A_TIME:
+        sheet, fonts = _sheet(css, accent, os.getpid())
+        return bytes(
+            HTML(string=html, url_fetcher=fetch_nothing()).write_pdf(
+                stylesheets=[sheet],
+                font_config=fonts,
+                attachments=attachments,
+                finisher=_relate_attachments,
+                pdf_variant="pdf/ua-1",
+                pdf_tags=True,
+                pdf_identifier=sha256(html.encode()).hexdigest()[:32].encode(),
+            )
+        )
+
+
+def attach(content: str, *, name: str, description: str, at: datetime) -> Attachment:
+    """Return a text file to carry inside a PDF, dated by the document and not by the clock."""
+    return Attachment(
+        string=content, url_fetcher=fetch_nothing(), name=name, description=description,
+        created=at, modified=at, relationship="Data",
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _sheet(css: Path, accent: str, process: int) -> Sheet:
+    """Return the style sheet with its fonts, read once for each `process`: a fork must not share its fonts."""
+    fonts = FontConfiguration()
+    text = _faces() + css.read_text("utf-8").replace(f"var({COLOUR_NAME})", accent)
+    return CSS(string=text, font_config=fonts, url_fetcher=fetch_nothing()), fonts
+
+
+def _faces() -> str:
+    """Return `@font-face` rules for the fonts that are installed; without them the CSS names what follows."""
+    return "".join(
+        f'@font-face{{font-family:"Inter";font-weight:{weight};'
+        f"src:url(data:font/woff2;base64,{b64encode((FONTS / name).read_bytes()).decode()})}}"
+        for weight, name in FACES
+        if (FONTS / name).is_file()
+    )
+
+
+def _relate_attachments(document: object, pdf: Any) -> None:
+    """Say how each attached file relates to the document, which WeasyPrint writes for PDF/A only."""
+    files = [thing for thing in pdf.objects if isinstance(thing, dict) and thing.get("Type") == "/Filespec"]
+    for file in files:
+        file["AFRelationship"] = "/Data"
+    if files:
+        pdf.catalog["AF"] = b"[" + b" ".join(file.reference for file in files) + b"]"

@@ -1,0 +1,13 @@
+from payouts.models.payout import Payout, PayoutState, PayoutStep
+from payouts.models.presented import PartnerInvoice, ReferralReport
+from payouts.models.statement import Statement, StatementState
+
+__all__ = [
+    "PartnerInvoice",
+    "Payout",
+    "PayoutState",
+    "PayoutStep",
+    "ReferralReport",
+    "Statement",
+    "StatementState",
+]

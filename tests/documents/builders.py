@@ -1,0 +1,158 @@
+"""Statements to print in tests and benchmarks: plausible figures that add up, the same ones each time."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from payouts.documents.statement_data import (
+    CommissionLine,
+    ExcludedSum,
+    Movement,
+    Party,
+    StatementData,
+    TierMonth,
+    WaitingLine,
+)
+
+PERIOD = date(2026, 3, 1)
+AS_OF = date(2026, 3, 31)
+RATE = Decimal("0.30")
+FORMER_RATE = Decimal("0.20")
+CENT = Decimal("0.01")
+ZERO = Decimal("0.00")
+FIRST = (
+    "Alder", "Blue Harbor", "Cedar & Finch", "Dunmore", "Eastgate", "Fairview", "Granite Peak", "Hollis",
+    "Ironwood", "Juniper", "Kestrel", "Lakeshore",
+)  # fmt: skip
+SECOND = (
+    "Home Services LLC", "Insurance Group", "Mortgage Partners", "Solar Inc.", "Staffing Co.", "Legal Intake",
+    "Realty",
+)  # fmt: skip
+
+
+def example_statement(lines: int, clients: int | None = None) -> StatementData:
+    """Return a statement of `lines` lines for `clients` clients.
+
+    Each client has one line of the period; what goes beyond are corrections of the months before it. Without
+    `clients`, one line in ten is a correction.
+    """
+    clients = lines - lines // 10 if clients is None else min(clients, lines)
+    posted = tuple(_line(index, PERIOD) for index in range(clients))
+    corrected = tuple(
+        _correction(index % clients, _month_before(1 + index // clients)) for index in range(lines - clients)
+    )
+    return balanced(replace(empty_statement(), lines=posted, corrections=corrected, **_around(lines)))
+
+
+def empty_statement() -> StatementData:
+    """Return a month in which nothing happened."""
+    return StatementData(
+        number="2026-03-P0042",
+        program="Tributary Partner Program",
+        currency="USD",
+        language="en-US",
+        period=PERIOD,
+        as_of=AS_OF,
+        issued_on=date(2026, 4, 3),
+        company=Party(
+            "Aloware, Inc.", ("16060 Ventura Blvd", "Suite 110, P 209", "Encino, CA 91436"), "partners@aloware.com"
+        ),
+        partner=Party(
+            "Northwind Systems LLC", ("410 Terry Avenue N", "Seattle, WA 98109"), "billing@northwind.example"
+        ),
+        partner_key="P0042",
+        accent="#1f5f8b",
+        opening=ZERO,
+        closing=ZERO,
+        payout_opened=ZERO,
+        payout_note="No payout was opened: there is no positive balance.",
+        lines=(),
+        corrections=(),
+        waiting=(),
+        excluded=(),
+        adjustments=(),
+        payouts=(),
+        tiers=(),
+        history=(),
+    )
+
+
+def negative_carry() -> StatementData:
+    """Return an empty month that only carries a debt of an earlier one."""
+    note = "No payout was opened: the negative balance is carried forward and settled by later commissions."
+    owed = Decimal("-184.20")
+    months = tuple((_month_before(ago), ZERO) for ago in range(11, 1, -1))
+    return replace(
+        empty_statement(), opening=owed, closing=owed, payout_note=note,
+        history=(*months, (_month_before(1), owed), (PERIOD, ZERO)),
+    )  # fmt: skip
+
+
+def balanced(data: StatementData) -> StatementData:
+    """Return the statement with the closing balance that its entries make, and a payout of it."""
+    entries = (*data.lines, *data.corrections, *data.adjustments, *data.payouts)
+    closing = sum((entry.amount for entry in entries), data.opening)
+    opened = max(closing, ZERO)
+    note = "Waits for your referral report and your invoice; present both in the portal." if opened else ""
+    return replace(data, closing=closing, payout_opened=opened, payout_note=note or data.payout_note)
+
+
+def _around(lines: int) -> dict[str, object]:
+    """Return what stands around the lines: a bigger statement has more clients waiting."""
+    mrr = Decimal("5210.00") * max(1, lines // 40)
+    return {
+        "opening": Decimal("1204.10"),
+        "waiting": tuple(_waiting(index) for index in range(max(1, lines // 20))),
+        "excluded": (
+            ExcludedSum("Phone numbers and usage", "Appendix B, Subscription only", 23, Decimal("1418.75")),
+            ExcludedSum("Invoices not paid in full", "Appendix B, Cash Received", 2, Decimal("398.00")),
+        ),
+        "adjustments": (Movement(date(2026, 3, 18), "Goodwill for the late February statement", Decimal("25.00")),),
+        "payouts": (Movement(date(2026, 3, 9), "Payout of February 2026, ACH ending 4410", Decimal("-1204.10")),),
+        "tiers": (TierMonth(PERIOD, mrr, RATE, Decimal("5000.00"), None, None), _former_tier()),
+        "history": tuple((_month_before(ago), Decimal(1500 - ago * 97 - 61 * (ago % 3))) for ago in range(11, -1, -1)),
+    }
+
+
+def _former_tier() -> TierMonth:
+    return TierMonth(
+        _month_before(1), Decimal("4710.00"), FORMER_RATE, ZERO, next_rate=RATE, next_threshold=Decimal("5000.00")
+    )
+
+
+def _line(index: int, month: date) -> CommissionLine:
+    base = Decimal(4900 + index * 373 % 23000) / 100 + 20
+    return CommissionLine(_name(index), _key(index), month, base, RATE, ZERO, _share(base, RATE))
+
+
+def _correction(index: int, month: date) -> CommissionLine:
+    """Return a correction: two of three refunds to take back, the others paid late."""
+    base = Decimal(4900 + index * 373 % 23000) / 100
+    before = _share(base + 20, FORMER_RATE) if index % 3 else ZERO
+    amount = _share(base, FORMER_RATE) - before
+    return CommissionLine(_name(index), _key(index), month, base, FORMER_RATE, before, amount)
+
+
+def _waiting(index: int) -> WaitingLine:
+    base = Decimal("149.00") + index
+    until = date(2026, 4, 2 + index % 27)
+    return WaitingLine(f"New {_name(index)}", f"N{index:05}", PERIOD, base, RATE, _share(base, RATE), until)
+
+
+def _share(base: Decimal, rate: Decimal) -> Decimal:
+    return (base * rate).quantize(CENT, ROUND_HALF_UP)
+
+
+def _name(index: int) -> str:
+    turn = index // (len(FIRST) * len(SECOND))
+    name = f"{FIRST[index % len(FIRST)]} {SECOND[index % len(SECOND)]}"
+    return f"{name} {turn + 1}" if turn else name
+
+
+def _key(index: int) -> str:
+    return f"C{index:05}"
+
+
+def _month_before(months: int) -> date:
+    years, month = divmod(PERIOD.year * 12 + PERIOD.month - 1 - months, 12)
+    return date(years, month + 1, 1)
