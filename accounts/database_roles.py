@@ -25,7 +25,9 @@ def signed_in_as_owner() -> Iterator[None]:
         yield
     finally:
         connection.close()
-        connection.settings_dict.update({key: application[key] for key in ("USER", "PASSWORD", "HOST", "PORT")})
+        connection.settings_dict.update(
+            {key: application[key] for key in ("USER", "PASSWORD", "HOST", "PORT")}
+        )
 
 
 def grant_rows() -> None:

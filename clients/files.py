@@ -90,7 +90,9 @@ def _rows(path: Path, progress: Callable[[int], None]) -> Iterator[tuple[int, li
             yield last + 1, row
             last = reader.line_num
     except csv.Error as error:
-        raise _Unreadable(reader.line_num, f"is not readable as CSV ({error})", "check its double quotes") from error
+        raise _Unreadable(
+            reader.line_num, f"is not readable as CSV ({error})", "check its double quotes"
+        ) from error
 
 
 def _lines(path: Path, progress: Callable[[int], None]) -> Iterator[str]:

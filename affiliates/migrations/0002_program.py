@@ -3,7 +3,12 @@ from django.db import migrations
 
 def make_program(apps, schema_editor):
     apps.get_model("affiliates", "Program").objects.get_or_create(
-        pk=1, defaults={"name": "Partner program", "company_name": "Your company", "company_email": "partners@example.com"}
+        pk=1,
+        defaults={
+            "name": "Partner program",
+            "company_name": "Your company",
+            "company_email": "partners@example.com",
+        },
     )
 
 

@@ -46,10 +46,12 @@ class Partner(models.Model):
                 condition=models.Q(kind__in=PartnerKind.values), name="partner_kind_is_known"
             ),
             models.CheckConstraint(
-                condition=models.Q(terminated_by__in=["", *EndedBy.values]), name="partner_is_ended_by_somebody_known"
+                condition=models.Q(terminated_by__in=["", *EndedBy.values]),
+                name="partner_is_ended_by_somebody_known",
             ),
             models.CheckConstraint(
-                condition=models.Q(terminated_on__isnull=True) | models.Q(terminated_on__gte=models.F("joined_on")),
+                condition=models.Q(terminated_on__isnull=True)
+                | models.Q(terminated_on__gte=models.F("joined_on")),
                 name="partner_ends_after_it_joined",
             ),
             models.CheckConstraint(
@@ -114,10 +116,12 @@ class Membership(models.Model):
     role = models.CharField(max_length=10, choices=MemberRole.choices, default=MemberRole.MEMBER)
 
     class Meta:
-        ordering = ("partner", "user")
+        ordering = ("partner_id", "user_id")
         constraints = (
             models.UniqueConstraint(fields=("partner", "user"), name="one_membership_per_person_and_partner"),
-            models.CheckConstraint(condition=models.Q(role__in=MemberRole.values), name="member_role_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=MemberRole.values), name="member_role_is_known"
+            ),
         )
 
     def __str__(self) -> str:

@@ -18,24 +18,32 @@ class Program(models.Model):
 
     name = models.CharField(max_length=120)
     currency = models.CharField(
-        max_length=3, default="USD", validators=[RegexValidator(r"^[A-Z]{3}$", "Three capital letters, like USD")]
+        max_length=3,
+        default="USD",
+        validators=[RegexValidator(r"^[A-Z]{3}$", "Three capital letters, like USD")],
     )
     time_zone = models.CharField(max_length=64, default="America/Los_Angeles", validators=[check_time_zone])
     protection_days = models.PositiveSmallIntegerField(
         default=90, help_text="How long the first partner to register a company is protected (7)."
     )
     minimum_payout = models.DecimalField(
-        max_digits=12, decimal_places=2, default=Decimal("0.01"), validators=[MinValueValidator(Decimal("0.01"))]
+        max_digits=12,
+        decimal_places=2,
+        default=Decimal("0.01"),
+        validators=[MinValueValidator(Decimal("0.01"))],
     )
     chargeback_threshold = models.PositiveSmallIntegerField(
-        default=3, help_text="So many chargebacks of a partner's clients within the window raise a review (B)."
+        default=3,
+        help_text="So many chargebacks of a partner's clients within the window raise a review (B).",
     )
     chargeback_window_days = models.PositiveSmallIntegerField(default=365)
     company_name = models.CharField(max_length=200)
     company_address = models.TextField(blank=True)
     company_email = models.EmailField()
     accent_colour = models.CharField(
-        max_length=7, default="#0f5c8c", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", "Write it like #0f5c8c")]
+        max_length=7,
+        default="#0f5c8c",
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", "Write it like #0f5c8c")],
     )
 
     class Meta:
@@ -44,7 +52,8 @@ class Program(models.Model):
         constraints = (
             models.CheckConstraint(condition=models.Q(pk=1), name="there_is_one_program"),
             models.CheckConstraint(
-                condition=models.Q(minimum_payout__gte=Decimal("0.01")), name="minimum_payout_is_a_cent_or_more"
+                condition=models.Q(minimum_payout__gte=Decimal("0.01")),
+                name="minimum_payout_is_a_cent_or_more",
             ),
             models.CheckConstraint(
                 condition=models.Q(chargeback_threshold__gte=1), name="chargeback_threshold_is_one_or_more"

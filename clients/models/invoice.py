@@ -21,7 +21,9 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 
         paid = Payment.objects.filter(invoice=OuterRef("pk")).order_by().values("invoice")
         return self.annotate(
-            paid=Coalesce(Subquery(paid.annotate(sum=Sum("amount")).values("sum")), Decimal(0), output_field=MONEY)
+            paid=Coalesce(
+                Subquery(paid.annotate(sum=Sum("amount")).values("sum")), Decimal(0), output_field=MONEY
+            )
         )
 
     def partly_paid(self) -> Self:
@@ -76,7 +78,7 @@ class InvoiceLine(models.Model):
     objects = InvoiceLineQuerySet.as_manager()
 
     class Meta:
-        ordering = ("invoice", "number")
+        ordering = ("invoice_id", "number")
         constraints = (
             models.UniqueConstraint(fields=("invoice", "number"), name="one_line_per_number_in_an_invoice"),
             models.CheckConstraint(

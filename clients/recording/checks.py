@@ -54,9 +54,13 @@ REPEAT_KEYS = {
 
 REPEATS = {
     "partners": REPEATED.format(
-        kind="partner", key="partner", values="partner, name, kind, email, joined_on, terminated_on, terminated_by"
+        kind="partner",
+        key="partner",
+        values="partner, name, kind, email, joined_on, terminated_on, terminated_by",
     ),
-    "clients": REPEATED.format(kind="client", key="client", values="client, partner, name, domain, closed_on, canceled_on"),
+    "clients": REPEATED.format(
+        kind="client", key="client", values="client, partner, name, domain, closed_on, canceled_on"
+    ),
     "invoices": """
     SELECT min(at), 'invoice ' || min(invoice), 'line', 'line ' || line || ' stands here more than once',
            'number the lines of an invoice differently'
@@ -64,8 +68,12 @@ REPEATS = {
     HAVING count(*) > 1
        AND count(DISTINCT (invoice, client, issued_on, category, amount, service_from, service_months)) > 1
     """,
-    "payments": REPEATED.format(kind="payment", key="payment", values="payment, invoice, amount, received_on"),
-    "reversals": REPEATED.format(kind="reversal", key="reversal", values="reversal, payment, kind, amount, occurred_on"),
+    "payments": REPEATED.format(
+        kind="payment", key="payment", values="payment, invoice, amount, received_on"
+    ),
+    "reversals": REPEATED.format(
+        kind="reversal", key="reversal", values="reversal, payment, kind, amount, occurred_on"
+    ),
 }
 PARTNER_CHECKS = (
     CASE_DIFFERS.format(kind="partner", key="partner", table="affiliates_partner"),

@@ -154,7 +154,9 @@ def merge(batch: int, columns: dict[str, Collection[str]]) -> dict[str, int]:
         "payments": _write(PAYMENTS, batch),
     }
     if counts["payments"]:
-        counts["slices"] = _write(SLICES.format(invoices=PAID_NOW, invoices_now=COMPLETED_NOW, lines=EARNS), batch)
+        counts["slices"] = _write(
+            SLICES.format(invoices=PAID_NOW, invoices_now=COMPLETED_NOW, lines=EARNS), batch
+        )
     counts["reversals"] = _write(REVERSALS, batch)
     return {kind: count for kind, count in counts.items() if count}
 
@@ -162,14 +164,20 @@ def merge(batch: int, columns: dict[str, Collection[str]]) -> dict[str, int]:
 def cut_slices_of(word: str, batch: int) -> int:
     """This function will cut the slices of collected lines whose word was just found to mean subscription."""
     lines = "line.category = %(word)s"
-    of_word = "invoice.id IN (SELECT invoice_id FROM clients_invoiceline AS line WHERE line.category = %(word)s)"
+    of_word = (
+        "invoice.id IN (SELECT invoice_id FROM clients_invoiceline AS line WHERE line.category = %(word)s)"
+    )
     return _write(SLICES.format(invoices=of_word, invoices_now="true", lines=lines), batch, word=word)
 
 
 def _optional(columns: dict[str, Collection[str]], *, inserted: str) -> dict[str, str]:
     return {
         name: f"{inserted}.{name}" if name in columns.get(kind, ()) else f"known.{name}"
-        for kind, name in (("partners", "terminated_on"), ("partners", "terminated_by"), ("clients", "canceled_on"))
+        for kind, name in (
+            ("partners", "terminated_on"),
+            ("partners", "terminated_by"),
+            ("clients", "canceled_on"),
+        )
     }
 
 

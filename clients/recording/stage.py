@@ -79,9 +79,13 @@ def stage(table: Table, problems: Problems) -> int:
     counter = _Counter()
     lines: Any = _Lines(_blocks(table, problems, counter))
     with connection.cursor() as cursor:
-        cursor.cursor.copy_expert(f"COPY {staged} (at, {names}) FROM STDIN (FORMAT text, NULL '')", lines, BUFFER)
+        cursor.cursor.copy_expert(
+            f"COPY {staged} (at, {names}) FROM STDIN (FORMAT text, NULL '')", lines, BUFFER
+        )
         if counter.refused:
-            cursor.execute("INSERT INTO stage_refused SELECT %s, unnest(%s)", [table.kind, list(counter.refused)])
+            cursor.execute(
+                "INSERT INTO stage_refused SELECT %s, unnest(%s)", [table.kind, list(counter.refused)]
+            )
         if counter.rows >= ANALYZE_FROM:
             cursor.execute(f"ANALYZE {staged}")
     return counter.rows

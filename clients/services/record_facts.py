@@ -59,7 +59,12 @@ def record_facts(
 
 
 def _record(
-    tables: Sequence[Table], source: str, by: User | None, at: datetime, currency: str | None, problems: Problems
+    tables: Sequence[Table],
+    source: str,
+    by: User | None,
+    at: datetime,
+    currency: str | None,
+    problems: Problems,
 ) -> Recorded:
     _check_currency(currency, source, problems)
     read = _stage(tables, problems)

@@ -70,7 +70,10 @@ def gather(scope: Scope) -> None:
         # What a part holds in memory is bounded by its number of clients, not by this figure; a plan that
         # walks the history of a program because it mistrusts an index is what has to be kept away.
         cursor.execute("SET LOCAL work_mem = '256MB'; SET LOCAL jit = off; SET LOCAL random_page_cost = 1.1")
+        cursor.execute("DROP TABLE IF EXISTS engine_partner, engine_client, engine_changed, engine_pair")
         cursor.execute(PARTNERS, scope.parameters())
         cursor.execute(CLIENTS, scope.parameters())
-        cursor.execute("CREATE UNIQUE INDEX ON engine_client (client_id); CREATE INDEX ON engine_client (partner_id)")
+        cursor.execute(
+            "CREATE UNIQUE INDEX ON engine_client (client_id); CREATE INDEX ON engine_client (partner_id)"
+        )
         cursor.execute("ANALYZE engine_partner; ANALYZE engine_client")

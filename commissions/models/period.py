@@ -31,9 +31,7 @@ class Period(models.Model):
 
     class Meta:
         ordering = ("-month",)
-        constraints = (
-            models.CheckConstraint(condition=models.Q(month__day=1), name="a_period_is_a_month"),
-        )
+        constraints = (models.CheckConstraint(condition=models.Q(month__day=1), name="a_period_is_a_month"),)
         triggers = (
             pgtrigger.Protect(
                 name="closed_stays_closed",

@@ -14,13 +14,17 @@ class Plan(models.Model):
     """
 
     name = models.CharField(max_length=120, unique=True)
-    is_standard = models.BooleanField(default=False, help_text="It is valid wherever no other plan was given.")
+    is_standard = models.BooleanField(
+        default=False, help_text="It is valid wherever no other plan was given."
+    )
 
     class Meta:
         ordering = ("-is_standard", "name")
         constraints = (
             models.UniqueConstraint(
-                fields=("is_standard",), condition=models.Q(is_standard=True), name="there_is_one_standard_plan"
+                fields=("is_standard",),
+                condition=models.Q(is_standard=True),
+                name="there_is_one_standard_plan",
             ),
         )
         triggers = append_only()
@@ -37,10 +41,12 @@ class Tier(models.Model):
     rate = models.DecimalField(max_digits=5, decimal_places=4)
 
     class Meta:
-        ordering = ("plan", "threshold")
+        ordering = ("plan_id", "threshold")
         constraints = (
             models.UniqueConstraint(fields=("plan", "threshold"), name="one_tier_per_threshold"),
-            models.CheckConstraint(condition=models.Q(threshold__gte=0), name="tier_threshold_is_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(threshold__gte=0), name="tier_threshold_is_not_negative"
+            ),
             models.CheckConstraint(
                 condition=models.Q(rate__gte=0, rate__lte=Decimal(1)), name="tier_rate_is_a_share"
             ),
@@ -61,11 +67,13 @@ class PlanAssignment(models.Model):
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="assignments")
     first_month = models.DateField()
     reason = models.TextField(blank=True)
-    given_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     batch = models.ForeignKey(FactBatch, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        ordering = ("partner", "first_month", "id")
+        ordering = ("partner_id", "first_month", "id")
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(first_month__day=1), name="a_plan_begins_on_the_first_of_a_month"

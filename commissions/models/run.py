@@ -37,7 +37,7 @@ class Run(models.Model):
     error = models.TextField(blank=True)
 
     class Meta:
-        ordering = ("-period",)
+        ordering = ("-period_id",)
         constraints = (
             models.CheckConstraint(condition=models.Q(state__in=RunState.values), name="run_state_is_known"),
         )
@@ -58,7 +58,7 @@ class RunPart(models.Model):
     error = models.TextField(blank=True)
 
     class Meta:
-        ordering = ("run", "first_partner")
+        ordering = ("run_id", "first_partner")
         constraints = (
             models.UniqueConstraint(fields=("run", "first_partner"), name="one_part_per_slice_of_partners"),
         )

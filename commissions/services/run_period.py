@@ -8,9 +8,7 @@ from commissions.services.finish_run import finish_run
 from commissions.services.start_run import start_run
 
 
-def run_period(
-    *, month: date, by: User | None, clock: Callable[[], datetime], full: bool = False
-) -> Run:
+def run_period(*, month: date, by: User | None, clock: Callable[[], datetime], full: bool = False) -> Run:
     """This function will compute a period's run in this process, part by part, and give it with its totals.
 
     It works beside workers that compute other parts of the same run, and goes on with a run that was left.

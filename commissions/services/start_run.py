@@ -1,7 +1,6 @@
 from datetime import date, datetime
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from accounts.models import User
 from accounts.services.write_audit import write_audit
@@ -71,14 +70,13 @@ def is_up_to_date(run: Run) -> bool:
     if run.after != Period.objects.last_closed():
         return False
     seen = run.batch_id or 0
-    newer = FactBatch.objects.filter(id__gt=seen).filter(
-        Q(earliest__lte=run.period.as_of) | Q(earliest__isnull=True, counts__has_key="plans")
-    )
-    return not newer.exists()
+    return not FactBatch.objects.filter(id__gt=seen, earliest__lte=run.period.as_of).exists()
 
 
 def _divide(run: Run, clients_a_part: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(PARTS, [clients_a_part])
-        parts = [RunPart(run=run, first_partner=first, last_partner=last) for first, last in cursor.fetchall()]
+        parts = [
+            RunPart(run=run, first_partner=first, last_partner=last) for first, last in cursor.fetchall()
+        ]
     RunPart.objects.bulk_create(parts)

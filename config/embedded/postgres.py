@@ -133,7 +133,7 @@ class PostgresServer(Server):
                 folder.chmod(mode | stat.S_IXOTH)
         if (self.programs / "postgres").stat().st_mode & 0o005 != 0o005:  # Installed under a strict umask.
             wheel = [self.package_dir, self.package_dir.with_name(f"{self.package}.libs")]
-            subprocess.run(["chmod", "-R", "go+rX", *wheel], check=True)  # noqa: S603, S607
+            subprocess.run(["chmod", "-R", "go+rX", *wheel], check=True)
 
     def make_cluster(self) -> None:
         for left_over in self.home.glob("initdb-*"):

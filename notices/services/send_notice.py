@@ -12,9 +12,7 @@ def send_notice(*, notice_id: int, at: datetime) -> bool:
     A failure is kept on the row, which is tried again later; the mail server's refusal loses nothing.
     """
     with transaction.atomic():
-        notice = (
-            Notice.objects.due(at=at).select_for_update(skip_locked=True).filter(pk=notice_id).first()
-        )
+        notice = Notice.objects.due(at=at).select_for_update(skip_locked=True).filter(pk=notice_id).first()
         if notice is None:
             return False
         notice.tries += 1

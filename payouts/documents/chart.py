@@ -10,9 +10,11 @@ from django.utils.safestring import SafeString
 from payouts.documents.formats import money, month_name, short_month
 
 MONTHS_SHOWN = 12
-WIDTH, HEIGHT = 300, 108
-TOP, BOTTOM = 18, 90
-LABEL_AT = 104
+WIDTH, HEIGHT = 300, 124
+TOP, BOTTOM = 16, 100
+LABEL_AT = 120
+ABOVE, BELOW = -4, 9
+LABEL_REACH = 2
 BAR_SHARE = 0.62
 FLAT = 0.75
 MUTED = "#b9c0c9"
@@ -49,39 +51,45 @@ def describe(history: History) -> str:
 
 
 def _bars(months: History, zero: float, scale: float, accent: str) -> SafeString:
+    """Return two paths, of the bars before the newest and of the newest: a path for each would be slow."""
+    bars = [_bar(index, zero, float(amount) * scale) for index, (_, amount) in enumerate(months)]
+    colours = ((MUTED, "".join(bars[:-1])), (accent, bars[-1]))
+    return format_html_join("", '<path fill="{}" d="{}"/>', colours)
+
+
+def _bar(index: int, zero: float, height: float) -> str:
     step = WIDTH / MONTHS_SHOWN
-    last = len(months) - 1
-    return format_html_join(
-        "",
-        '<path d="M{} {}h{}v{}h-{}z" fill="{}"/>',
-        (
-            (
-                _at((index + (1 - BAR_SHARE) / 2) * step),
-                _at(zero),
-                _at(step * BAR_SHARE),
-                _at(-_tall(float(amount) * scale)),
-                _at(step * BAR_SHARE),
-                accent if index == last else MUTED,
-            )
-            for index, (_, amount) in enumerate(months)
-        ),
-    )
+    left, across = (index + (1 - BAR_SHARE) / 2) * step, step * BAR_SHARE
+    return f"M{_at(left)} {_at(zero)}h{_at(across)}v{_at(-_tall(height))}h-{_at(across)}z"
 
 
 def _labels(months: History, zero: float, scale: float) -> SafeString:
-    """Return the first and last month's name, and the amounts of the highest and the newest bar."""
+    """Return the first and last month's name, and the amounts of the newest bar and those that stand out."""
     last = len(months) - 1
-    highest = max(range(len(months)), key=lambda index: months[index][1])
-    named = [(_middle(index), LABEL_AT, short_month(months[index][0]), GREY) for index in sorted({0, last})]
-    near = last - highest in (1, 2)
-    for index in sorted({last} if near else {highest, last}):
-        rise = max(float(months[index][1]), 0.0) * scale
-        named.append((_middle(index), zero - rise - 4, money(months[index][1]), INK))
+    labels: list[tuple[float, float, str, str]]
+    labels = [(_middle(index), LABEL_AT, short_month(months[index][0]), GREY) for index in sorted({0, last})]
+    for index in _labelled(months):
+        height = float(months[index][1]) * scale
+        gap = BELOW if height < 0 else ABOVE
+        labels.append((_middle(index), zero - height + gap, money(months[index][1]), INK))
     return format_html_join(
         "",
         '<text x="{}" y="{}" text-anchor="{}" fill="{}">{}</text>',
-        ((_at(_edge(x)), _at(y), _anchor(x), colour, text) for x, y, text, colour in named),
+        ((_at(_edge(x)), _at(y), _anchor(x), colour, text) for x, y, text, colour in labels),
     )
+
+
+def _labelled(months: History) -> list[int]:
+    """Return which bars have their amount written: the newest, the highest, and a negative lowest."""
+    last = len(months) - 1
+    amounts = [amount for _, amount in months]
+    highest, lowest = amounts.index(max(amounts)), amounts.index(min(amounts))
+    labelled = [last]
+    if amounts[highest] > 0 and last - highest > LABEL_REACH:
+        labelled.append(highest)
+    if amounts[lowest] < 0 and lowest != last:
+        labelled.append(lowest)
+    return labelled
 
 
 def _middle(index: int) -> float:

@@ -15,7 +15,7 @@ JOINERS = frozenset("\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}")
 
 
 def money(amount: Decimal) -> str:
-    """Write an amount in full: `1,234.50`, and `−1,234.50` with a true minus; the currency stands elsewhere."""
+    """Write an amount in full, `1,234.50`, a negative one with a true minus, without its currency."""
     cents = amount.quantize(CENT, ROUND_HALF_UP)
     return f"{cents:,.2f}".replace("-", MINUS) if cents else "0.00"
 

@@ -5,11 +5,11 @@ from base64 import b64encode
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from pydyf import Array, Dictionary  # type: ignore[import-untyped]
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
@@ -22,28 +22,27 @@ FACES = (
 )
 COLOUR_NAME = "--accent"
 ONE_AT_A_TIME = Lock()
+NOTHING_OUTSIDE = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
 
 Sheet = tuple[CSS, FontConfiguration]
 
 
-def fetch_nothing() -> URLFetcher:
-    """Return a fetcher that reads what a `data:` address holds in itself and refuses every other address."""
-    return URLFetcher(allowed_protocols=("data",), allow_redirects=False)
-
-
 def print_pdf(html: str, css: Path, accent: str, attachments: Sequence[Attachment] = ()) -> bytes:
-    """Return the PDF/UA-1 of a page of HTML, one at a time: Pango's font map is not for several threads."""
+    """Return the PDF/UA-1 of a page of HTML, one at a time: Pango's font map is not for several threads.
+
+    It has no file identifier, which PDF/UA doesn't ask for: pydyf writes the whole document a second time to
+    hash it, a sixteenth of the work.
+    """
     with ONE_AT_A_TIME:
         sheet, fonts = _sheet(css, accent, os.getpid())
         return bytes(
-            HTML(string=html, url_fetcher=fetch_nothing()).write_pdf(
+            HTML(string=html, url_fetcher=NOTHING_OUTSIDE).write_pdf(
                 stylesheets=[sheet],
                 font_config=fonts,
                 attachments=attachments,
                 finisher=_relate_attachments,
                 pdf_variant="pdf/ua-1",
                 pdf_tags=True,
-                pdf_identifier=sha256(html.encode()).hexdigest()[:32].encode(),
             )
         )
 
@@ -51,17 +50,17 @@ def print_pdf(html: str, css: Path, accent: str, attachments: Sequence[Attachmen
 def attach(content: str, *, name: str, description: str, at: datetime) -> Attachment:
     """Return a text file to carry inside a PDF, dated by the document and not by the clock."""
     return Attachment(
-        string=content, url_fetcher=fetch_nothing(), name=name, description=description,
+        string=content, url_fetcher=NOTHING_OUTSIDE, name=name, description=description,
         created=at, modified=at, relationship="Data",
     )  # fmt: skip
 
 
 @lru_cache(maxsize=8)
 def _sheet(css: Path, accent: str, process: int) -> Sheet:
-    """Return the style sheet with its fonts, read once for each `process`: a fork must not share its fonts."""
+    """Return the style sheet with its fonts, read once a `process`: a fork must not share its fonts."""
     fonts = FontConfiguration()
     text = _faces() + css.read_text("utf-8").replace(f"var({COLOUR_NAME})", accent)
-    return CSS(string=text, font_config=fonts, url_fetcher=fetch_nothing()), fonts
+    return CSS(string=text, font_config=fonts, url_fetcher=NOTHING_OUTSIDE), fonts
 
 
 def _faces() -> str:
@@ -76,8 +75,9 @@ def _faces() -> str:
 
 def _relate_attachments(document: object, pdf: Any) -> None:
     """Say how each attached file relates to the document, which WeasyPrint writes for PDF/A only."""
-    files = [thing for thing in pdf.objects if isinstance(thing, dict) and thing.get("Type") == "/Filespec"]
+    objects: list[Any] = pdf.objects
+    files = [one for one in objects if isinstance(one, Dictionary) and one.get("Type") == "/Filespec"]
     for file in files:
         file["AFRelationship"] = "/Data"
     if files:
-        pdf.catalog["AF"] = b"[" + b" ".join(file.reference for file in files) + b"]"
+        pdf.catalog["AF"] = Array(file.reference for file in files)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from pathlib import Path
 from re import fullmatch
 
@@ -37,7 +37,7 @@ class StatementDoesNotAddUp(ValueError):
     """The closing balance is not what the entries of the statement make of the opening balance."""
 
     def __init__(self, number: str, difference: str) -> None:
-        super().__init__(f"Statement {number} is off by {difference}: its entries don't make its closing balance.")
+        super().__init__(f"Statement {number} is off by {difference}: its entries don't make its balance.")
 
 
 def render_statement(data: StatementData) -> bytes:
@@ -53,8 +53,9 @@ def render_statement(data: StatementData) -> bytes:
 
 def check_sum(data: StatementData) -> None:
     """Refuse a statement whose closing balance isn't the sum of what it lists."""
-    entries = (*data.lines, *data.corrections, *data.adjustments, *data.payouts)
-    difference = data.closing - data.opening - add(entry.amount for entry in entries)
+    posted = add(line.amount for line in (*data.lines, *data.corrections))
+    moved = add(entry.amount for entry in (*data.adjustments, *data.payouts))
+    difference = data.closing - data.opening - posted - moved
     if difference:
         raise StatementDoesNotAddUp(data.number, money(difference))
 
@@ -140,7 +141,7 @@ def commission_sections(data: StatementData) -> Iterator[Section]:
     for month, _, table in tables.commissions(data.lines):
         yield Section(f"Commissions for {month_name(month)}", table=table)
     if not data.lines:
-        note = f"No client’s subscription money for this month has earned commission yet."
+        note = "No subscription money of this month has earned commission yet."
         yield Section(f"Commissions for {month_name(data.period)}", note)
 
 
@@ -153,14 +154,17 @@ def explained_tiers(data: StatementData) -> list[TierMonth]:
 def tier_in_words(tier: TierMonth) -> tuple[str, str]:
     """Return a month and how its rate came about, with the arithmetic."""
     mrr, rate = money(tier.mrr), percent(tier.rate)
-    whole = f"{rate} applies to all of it: {mrr} × {rate} = {money(tier.mrr * tier.rate)}"
+    whole = (
+        f"{rate} applies to all of it: {mrr} \N{MULTIPLICATION SIGN} {rate} = {money(tier.mrr * tier.rate)}"
+    )
     reason = f"MRR {mrr} is at least {money(tier.threshold)}, so {whole}."
     if tier.next_threshold is None or tier.next_rate is None:
         return month_name(tier.service_month), reason
     short, next_at = money(tier.next_threshold - tier.mrr), money(tier.next_threshold)
+    next_rate = percent(tier.next_rate)
     if not tier.threshold:
         reason = f"MRR {mrr} is below {next_at}, so {whole}."
-    reason += f" It is {short} short of {next_at}, from where {percent(tier.next_rate)} would apply to all of it."
+    reason += f" It is {short} short of {next_at}, from where {next_rate} would apply to all of it."
     return month_name(tier.service_month), reason
 
 
@@ -177,7 +181,7 @@ def attached_lines(data: StatementData) -> Attachment:
         write_csv(data),
         name=attachment_name(data),
         description=f"All {counted(count, 'line', 'lines')} of statement {plain(data.number)}, as CSV",
-        at=datetime.combine(data.issued_on, time()),
+        at=datetime.combine(data.issued_on, time(), UTC),
     )
 
 

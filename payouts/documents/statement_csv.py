@@ -10,7 +10,8 @@ from payouts.documents.formats import plain
 from payouts.documents.statement_data import CommissionLine, StatementData, WaitingLine
 
 COLUMNS = (
-    "state", "client", "client_name", "service_month", "mrr", "rate", "posted_before", "amount", "waits_until",
+    "state", "client", "client_name", "service_month", "mrr", "rate", "posted_before", "amount",
+    "waits_until",
 )  # fmt: skip
 
 

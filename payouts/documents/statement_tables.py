@@ -14,7 +14,7 @@ CLIENTS_SHOWN = 300
 LARGEST_SHOWN = 100
 ZERO = Decimal("0.00")
 TIMES = "\N{MULTIPLICATION SIGN}"
-EARNED = f"MRR {TIMES} rate"
+EARNED = f"Service month: MRR {TIMES} rate"
 
 Cells = tuple[str, ...]
 
@@ -23,8 +23,8 @@ Cells = tuple[str, ...]
 class Table:
     """A table: each row starts with its header, which in the total spans the columns that it has no cell for.
 
-    `kind` names the widths and alignments in the style sheet. Every cell costs half a millisecond to lay out, so
-    what is the same in each row stands in the heading, and what is one thought in one cell.
+    `kind` names the widths in the style sheet. Every cell costs half a millisecond to lay out, so what is the
+    same in each row stands in the heading, and what is one thought in one cell.
     """
 
     columns: Cells
@@ -88,24 +88,22 @@ def _month_table(rate: Decimal, lines: list[CommissionLine]) -> Table:
 def corrections(lines: Sequence[CommissionLine]) -> Table:
     """Return what changed in months that were posted before, each with what stood there."""
     return Table(
-        columns=("Client", "Service month", EARNED, "Posted before", "Correction"),
+        columns=("Client", EARNED, "Posted before", "Correction"),
         rows=[
-            (plain(line.client), short_month(line.service_month), earned(line), money(line.posted_before),
-             money(line.amount))
+            (plain(line.client), earned(line), money(line.posted_before), money(line.amount))
             for line in lines
         ],
-        total=("Total", money(add(line.amount for line in lines))),
-        kind="corrections",
-    )  # fmt: skip
+        kind="four",
+    )
 
 
 def earned(line: CommissionLine | WaitingLine) -> str:
-    """Write where an amount comes from: `149.00 × 30 %`."""
-    return f"{money(line.base)} {TIMES} {percent(line.rate)}"
+    """Write where an amount comes from: `Feb 2026: 149.00 × 30 %`."""
+    return f"{short_month(line.service_month)}: {money(line.base)} {TIMES} {percent(line.rate)}"
 
 
 def by_client(data: StatementData) -> Table:
-    """Return one row a client, largest first; from 300 clients on the hundred largest and all others in one."""
+    """Return one row a client, largest first; of more than 300 a hundred, and the others in one row."""
     clients = sorted(_sums(data), key=lambda client: (-abs(client.total), client.name))
     shown = clients if len(clients) <= CLIENTS_SHOWN else clients[:LARGEST_SHOWN]
     others = clients[len(shown) :]
@@ -149,44 +147,44 @@ def waiting(lines: Sequence[WaitingLine]) -> Table:
     if len(lines) > LARGEST_SHOWN:
         ordered = sorted(lines, key=lambda line: (-abs(line.amount), line.client, line.service_month))
         shown, rest = ordered[:LARGEST_SHOWN], ordered[LARGEST_SHOWN:]
-    rows = [
-        (plain(line.client), short_month(line.service_month), short_day(line.until), earned(line), money(line.amount))
-        for line in shown
-    ]
+    rows = [(plain(line.client), earned(line), short_day(line.until), money(line.amount)) for line in shown]
     if rest:
-        rows.append((counted(len(rest), "other line", "other lines"), "", "", "", money(_amount(rest))))
+        rows.append((counted(len(rest), "other line", "other lines"), "", "", money(_amount(rest))))
     return Table(
-        columns=("Client", "Service month", "Waits until", EARNED, "Would be posted"),
+        columns=("Client", EARNED, "Waits until", "Not yet posted"),
         rows=rows,
-        total=("Total", money(_amount(lines))),
-        kind="waiting",
+        total=("Total", money(_amount(lines))) if len(lines) > 1 else (),
+        kind="four",
     )
 
 
 def excluded(sums: Sequence[ExcludedSum]) -> Table:
     """Return the money received that earns nothing, with the clause that says so."""
     return Table(
-        columns=("Reason, clause of the Agreement", "Invoices", "Received"),
-        rows=[(plain(f"{row.reason} ({row.clause})"), whole(row.invoices), money(row.amount)) for row in sums],
-        total=("Total", money(add(row.amount for row in sums))),
-        kind="sums",
+        columns=("Reason, and the clause of the Agreement", "Received"),
+        rows=[(_reason(row), money(row.amount)) for row in sums],
+        kind="two",
     )
+
+
+def _reason(row: ExcludedSum) -> str:
+    return f"{plain(row.reason)}, {counted(row.invoices, 'invoice', 'invoices')} ({plain(row.clause)})"
 
 
 def movements(data: StatementData) -> Table:
     """Return the ledger entries other than commissions: adjustments, then payouts."""
     return Table(
-        columns=("Date", "Entry", "Amount"),
+        columns=("Entry", "Amount"),
         rows=[
-            *(_movement("Adjustment", entry) for entry in data.adjustments),
-            *(_movement("Payout", entry) for entry in data.payouts),
+            *(_movement("adjustment", entry) for entry in data.adjustments),
+            *(_movement("payout", entry) for entry in data.payouts),
         ],
-        kind="dated",
+        kind="two",
     )
 
 
 def _movement(kind: str, entry: Movement) -> Cells:
-    return (short_day(entry.on), f"{kind}: {plain(entry.text)}", money(entry.amount))
+    return (f"{short_day(entry.on)}, {kind}: {plain(entry.text)}", money(entry.amount))
 
 
 def add(amounts: Iterable[Decimal]) -> Decimal:

@@ -45,8 +45,12 @@ class Payout(models.Model):
     amount = models.DecimalField(max_digits=14, decimal_places=2)
     state = models.CharField(max_length=10, choices=PayoutState.choices, default=PayoutState.WAITING)
     opened_at = models.DateTimeField()
-    computed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    computed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -55,12 +59,14 @@ class Payout(models.Model):
     withheld = models.DecimalField(max_digits=14, decimal_places=2, default=Decimal(0))
     signature = models.CharField(max_length=64, blank=True)
     paid_on = models.DateField(null=True, blank=True)
-    entry = models.OneToOneField(LedgerEntry, null=True, blank=True, on_delete=models.PROTECT, related_name="payout")
+    entry = models.OneToOneField(
+        LedgerEntry, null=True, blank=True, on_delete=models.PROTECT, related_name="payout"
+    )
 
     objects = PayoutQuerySet.as_manager()
 
     class Meta:
-        ordering = ("-period", "partner")
+        ordering = ("-period_id", "partner_id")
         constraints = (
             models.UniqueConstraint(fields=("partner", "period"), name="one_payout_per_partner_and_period"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payout_is_positive"),
@@ -83,7 +89,8 @@ class Payout(models.Model):
                 name="approved_by_somebody_for_some_amount",
             ),
             models.CheckConstraint(
-                condition=Q(payable__isnull=True) | Q(payable__lte=F("amount")), name="no_more_is_paid_than_owed"
+                condition=Q(payable__isnull=True) | Q(payable__lte=F("amount")),
+                name="no_more_is_paid_than_owed",
             ),
             models.CheckConstraint(
                 condition=~Q(state="paid") | Q(entry__isnull=False, paid_on__isnull=False),

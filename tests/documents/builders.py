@@ -41,7 +41,7 @@ def example_statement(lines: int, clients: int | None = None) -> StatementData:
     corrected = tuple(
         _correction(index % clients, _month_before(1 + index // clients)) for index in range(lines - clients)
     )
-    return balanced(replace(empty_statement(), lines=posted, corrections=corrected, **_around(lines)))
+    return balanced(replace(_surrounded(lines), lines=posted, corrections=corrected))
 
 
 def empty_statement() -> StatementData:
@@ -55,7 +55,9 @@ def empty_statement() -> StatementData:
         as_of=AS_OF,
         issued_on=date(2026, 4, 3),
         company=Party(
-            "Aloware, Inc.", ("16060 Ventura Blvd", "Suite 110, P 209", "Encino, CA 91436"), "partners@aloware.com"
+            "Aloware, Inc.",
+            ("16060 Ventura Blvd", "Suite 110, P 209", "Encino, CA 91436"),
+            "partners@aloware.com",
         ),
         partner=Party(
             "Northwind Systems LLC", ("410 Terry Avenue N", "Seattle, WA 98109"), "billing@northwind.example"
@@ -90,33 +92,47 @@ def negative_carry() -> StatementData:
 
 def balanced(data: StatementData) -> StatementData:
     """Return the statement with the closing balance that its entries make, and a payout of it."""
-    entries = (*data.lines, *data.corrections, *data.adjustments, *data.payouts)
-    closing = sum((entry.amount for entry in entries), data.opening)
+    closing = sum((line.amount for line in (*data.lines, *data.corrections)), data.opening)
+    closing = sum((entry.amount for entry in (*data.adjustments, *data.payouts)), closing)
     opened = max(closing, ZERO)
     note = "Waits for your referral report and your invoice; present both in the portal." if opened else ""
     return replace(data, closing=closing, payout_opened=opened, payout_note=note or data.payout_note)
 
 
-def _around(lines: int) -> dict[str, object]:
+def _surrounded(lines: int) -> StatementData:
     """Return what stands around the lines: a bigger statement has more clients waiting."""
     mrr = Decimal("5210.00") * max(1, lines // 40)
-    return {
-        "opening": Decimal("1204.10"),
-        "waiting": tuple(_waiting(index) for index in range(max(1, lines // 20))),
-        "excluded": (
+    return replace(
+        empty_statement(),
+        opening=Decimal("1204.10"),
+        waiting=tuple(_waiting(index) for index in range(max(1, lines // 20))),
+        excluded=(
             ExcludedSum("Phone numbers and usage", "Appendix B, Subscription only", 23, Decimal("1418.75")),
             ExcludedSum("Invoices not paid in full", "Appendix B, Cash Received", 2, Decimal("398.00")),
         ),
-        "adjustments": (Movement(date(2026, 3, 18), "Goodwill for the late February statement", Decimal("25.00")),),
-        "payouts": (Movement(date(2026, 3, 9), "Payout of February 2026, ACH ending 4410", Decimal("-1204.10")),),
-        "tiers": (TierMonth(PERIOD, mrr, RATE, Decimal("5000.00"), None, None), _former_tier()),
-        "history": tuple((_month_before(ago), Decimal(1500 - ago * 97 - 61 * (ago % 3))) for ago in range(11, -1, -1)),
-    }
+        adjustments=(
+            Movement(date(2026, 3, 18), "Goodwill for the late February statement", Decimal("25.00")),
+        ),
+        payouts=(
+            Movement(date(2026, 3, 9), "Payout of February 2026, ACH ending 4410", Decimal("-1204.10")),
+        ),
+        tiers=(TierMonth(PERIOD, mrr, RATE, Decimal("5000.00"), None, None), _former_tier()),
+        history=tuple((_month_before(ago), _earned(ago)) for ago in range(11, -1, -1)),
+    )
+
+
+def _earned(months_ago: int) -> Decimal:
+    return Decimal(1500 - months_ago * 97 - 61 * (months_ago % 3))
 
 
 def _former_tier() -> TierMonth:
     return TierMonth(
-        _month_before(1), Decimal("4710.00"), FORMER_RATE, ZERO, next_rate=RATE, next_threshold=Decimal("5000.00")
+        _month_before(1),
+        Decimal("4710.00"),
+        FORMER_RATE,
+        ZERO,
+        next_rate=RATE,
+        next_threshold=Decimal("5000.00"),
     )
 
 

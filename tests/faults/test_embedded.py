@@ -168,7 +168,7 @@ def test_eight_at_once_share_one_server_and_the_last_one_out_stops_it(
 
 def test_eight_that_leave_at_once_leave_nothing_running(use: Callable[..., User], data_dir: Path) -> None:
     users = [use() for _ in range(8)]
-    addresses = [user.addresses() for user in users][0]
+    addresses, *_ = [user.addresses() for user in users]
     for user in users:
         assert user.process.stdin
         user.process.stdin.close()
@@ -345,7 +345,9 @@ def test_the_owner_makes_tables_and_databases_and_is_no_superuser(use: Callable[
     with connected(addresses["owner_url"]) as cursor:
         cursor.execute("CREATE TABLE public.allowed ()")
         cursor.execute("CREATE DATABASE test_tributary")
-        cursor.execute("SELECT rolsuper, rolcreaterole, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        cursor.execute(
+            "SELECT rolsuper, rolcreaterole, rolbypassrls FROM pg_roles WHERE rolname = current_user"
+        )
         assert cursor.fetchall() == [(False, False, False)]
 
 

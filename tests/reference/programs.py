@@ -315,14 +315,15 @@ MOSTLY = st.sampled_from((True, True, True, True, True, True, False))
 COUNTS_OF_INVOICES = st.sampled_from((1, 2, 2, 3))
 COUNTS_OF_LINES = st.sampled_from((1, 1, 2, 2, 3, 4))
 COUNTS_OF_PARTS = st.sampled_from((1, 1, 2, 3))
-COUNTS_OF_REVERSALS = st.sampled_from((0, 0, 0, 0, 1, 2, 4))
+COUNTS_OF_REVERSALS = st.sampled_from((0, 0, 0, 0, 1, 2, 6))
 COUNTS_OF_MOVES = st.sampled_from((0, 0, 0, 1, 2))
 SERVICE_MONTHS = st.sampled_from((1, 1, 1, 2, 3, 3, 6, 12))
-SERVICE_OFFSETS = st.sampled_from((0, 0, 0, 0, 0, -1, -2, 1, 3))
+SERVICE_OFFSETS = st.sampled_from((0, 0, 0, 0, -1, -1, -2, 1, 3))
 SERVICE_DAYS = st.sampled_from((1, 1, 15, 31))
-KINDS = st.sampled_from((REFUND, CHARGEBACK, CHARGEBACK_WON))
-DELAYS = st.sampled_from((0, 0, 0, 1, 1, 2, 4, -2, 12))
-"""Halves by which a fact is recorded after the first half of its own month; 12 is near the end."""
+KINDS = st.sampled_from((REFUND, CHARGEBACK, CHARGEBACK, CHARGEBACK_WON, CHARGEBACK_WON))
+DELAYS = st.sampled_from((0, 0, 0, 0, 1, 1, 2, 4, -2, 12))
+ADVANCES = st.sampled_from((0, -1, -2, -4, -12))
+"""Halves of a month by which a fact is recorded after, or before, the first half of its own month."""
 
 
 @dataclass(frozen=True)
@@ -453,10 +454,11 @@ def _any_day(months: tuple[date, ...]) -> st.SearchStrategy[date]:
 def _plain_invoice(
     draw: st.DrawFn, key: str, client: Client, months: tuple[date, ...], palette: tuple[str, ...]
 ) -> Invoice:
-    """Draw an invoice of one subscription for its own month or quarter, so that tiers are met to the cent."""
+    """Draw an invoice of one subscription for a month or quarter, so that tiers are met to the cent."""
     issued = draw(days(months[0], months[2]))
     amount = Decimal(draw(st.sampled_from(palette)))
-    line = Line(1, SUBSCRIPTION, amount, month_of(issued), draw(st.sampled_from((1, 1, 1, 3))))
+    month = months_after(month_of(issued), -2 if draw(SELDOM) else 0)
+    line = Line(1, SUBSCRIPTION, amount, month, draw(st.sampled_from((1, 1, 1, 3))))
     return Invoice(key=f"i:{key}", client=client.key, issued_on=issued, lines=(line,))
 
 
@@ -492,7 +494,7 @@ def _line(draw: st.DrawFn, number: int, amount: Decimal, issued: date) -> Line:
 
 @st.composite
 def _payments(draw: st.DrawFn, invoice: Invoice, months: tuple[date, ...]) -> list[Payment]:
-    """Draw payments of an invoice: most often all of it, in up to 3 parts, some of them early or late."""
+    """Draw payments of an invoice: mostly all of it, in up to 3 parts, at once, late or before its issue."""
     missing = invoice.total
     parts = []
     for left in range(draw(COUNTS_OF_PARTS), 0, -1):
@@ -505,8 +507,10 @@ def _payments(draw: st.DrawFn, invoice: Invoice, months: tuple[date, ...]) -> li
     received = st.one_of(
         st.just(invoice.issued_on),
         days(issued, months_after(issued, 2)),
-        days(months_after(issued, -1), months[-1]),
+        days(issued, months[-1]),
     )
+    if draw(SELDOM):
+        received = days(months_after(issued, -2), months_after(issued, -1))
     return [
         Payment(f"{invoice.key}-{number}", invoice.key, part, draw(received))
         for number, part in enumerate(parts, start=1)
@@ -530,7 +534,7 @@ def _reversals(draw: st.DrawFn, payment: Payment) -> list[Reversal]:
         kind = draw(KINDS)
         if left[kind] == 0:
             continue
-        amount = draw(parts_of(left[kind]))
+        amount = left[kind] if draw(st.booleans()) else draw(parts_of(left[kind]))
         standing[kind] += amount
         on = max(payment.received_on, draw(occurred))
         reversals.append(Reversal(f"{payment.key}-R{number}", payment.key, kind, amount, on))
@@ -580,15 +584,18 @@ def _plans(draw: st.DrawFn) -> tuple[Tier, ...]:
 def tellings(draw: st.DrawFn, story: Story) -> Schedule:
     """Draw one way of recording a story: most facts in the month of their date, some early, some late.
 
+    Now and then the whole story is told ahead of its dates, as far as it can be.
+
     Each month to close, and one month more, is told in two halves: facts, then changes of master data, then
     perhaps a run or a repeat of what is known. After the second half the month closes.
     """
     halves = 2 * (len(story.months) + 1)
+    delays = ADVANCES if draw(SELDOM) else DELAYS
     when: dict[str, int] = {}
 
     def place(key: str, dated: date, *after: str) -> None:
         """Draw the half in which a fact is recorded, not before the facts that it names."""
-        half = draw(_halves(dated, story.months[0], halves))
+        half = draw(_halves(dated, story.months[0], halves, delays))
         when[key] = max(half, *(when[other] for other in after), 0)
 
     facts = story.facts
@@ -607,7 +614,7 @@ def tellings(draw: st.DrawFn, story: Story) -> Schedule:
     changes: list[list[Change]] = [[] for _ in range(halves)]
     for change in story.changes:
         if isinstance(change, Cancel | Reclose | Terminate):
-            half = draw(_halves(change.on, story.months[0], halves))
+            half = draw(_halves(change.on, story.months[0], halves, delays))
         else:
             half = draw(st.integers(0, halves - 1))
         half = max(half, _earliest_of(change, when))
@@ -639,10 +646,12 @@ def tellings(draw: st.DrawFn, story: Story) -> Schedule:
     return tuple(steps)
 
 
-def _halves(dated: date, first_month: date, halves: int) -> st.SearchStrategy[int]:
-    """Draw the half in which something of this date is recorded: mostly at once, else early or late."""
+def _halves(
+    dated: date, first_month: date, halves: int, delays: st.SearchStrategy[int]
+) -> st.SearchStrategy[int]:
+    """Draw the half in which something of this date is recorded, of so many from the first month on."""
     at_once = 2 * ((dated.year - first_month.year) * 12 + dated.month - first_month.month)
-    return DELAYS.map(lambda delay: min(max(at_once + delay, 0), halves - 1))
+    return delays.map(lambda delay: min(max(at_once + delay, 0), halves - 1))
 
 
 def _subject_of(change: Change) -> str:

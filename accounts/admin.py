@@ -1,0 +1,77 @@
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.admin_parts import Audited, ReadOnlyAdmin, link
+from accounts.models import AuditEntry, User
+
+
+class NewPersonForm(AdminUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+
+@admin.register(User)
+class PersonAdmin(Audited, UserAdmin):  # type: ignore[type-arg]
+    """People are switched off, not deleted: what they did stays theirs."""
+
+    add_form = NewPersonForm
+    add_fieldsets = (
+        (None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),
+        ("What they may do", {"fields": ("is_staff", "groups")}),
+    )
+    fieldsets = (
+        (None, {"fields": ("email", "name", "password")}),
+        (
+            "What they may do",
+            {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")},
+        ),
+        ("Seen", {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+    list_display = ("email", "name", "roles", "is_staff", "is_active", "last_login")
+    list_filter = ("is_staff", "is_active", "groups")
+    search_fields = ("email", "name")
+    ordering = ("email",)
+    show_full_result_count = False
+
+    @admin.display(description="roles")
+    def roles(self, person: User) -> str:
+        return ", ".join(group.name for group in person.groups.all())
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """Only a superuser makes superusers, and nobody gives roles to themselves."""
+        fields = list(super().get_readonly_fields(request, obj))
+        if not self._is_superuser(request):
+            fields += ["is_superuser", "user_permissions"]
+            fields += ["groups", "is_staff", "is_active"] if obj == request.user else []
+        return fields
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or not obj.is_superuser or self._is_superuser(request))
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+    @staticmethod
+    def _is_superuser(request: HttpRequest) -> bool:
+        return bool(request.user.is_active and getattr(request.user, "is_superuser", False))
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
+    list_display = ("at", link("by"), "action", "subject")
+    list_display_links = ("at",)
+    list_select_related = ("by",)
+    search_fields = ("^subject", "^action", "by__email")
+    search_help_text = (
+        "The beginning of a subject, like “payout 12”, or of an action, or a person's e-mail address"
+    )
+    fields = ("at", "by", "action", "subject", "details")

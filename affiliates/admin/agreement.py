@@ -1,0 +1,64 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.admin_parts import Narrowed, PortalAdmin, ReadOnlyAdmin, badge, leads_to, link
+from affiliates.models import Acceptance, AgreementVersion, Partner, TerminationNotice, Violation
+
+
+@admin.register(AgreementVersion)
+class AgreementVersionAdmin(PortalAdmin[AgreementVersion]):
+    """A version is published by adding it, and stays as it is: each partner is asked to accept it."""
+
+    list_display = ("number", "title", "published_at")
+    search_fields = ("number", "title")
+    fields = ("number", "title", "text")
+
+    def has_change_permission(self, request: HttpRequest, obj: AgreementVersion | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: AgreementVersion | None = None) -> bool:
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: AgreementVersion | None = None) -> Any:
+        return ("number", "title", "published_at", "text") if obj else ("number", "title", "text")
+
+    def save_model(self, request: HttpRequest, obj: AgreementVersion, form: Any, change: bool) -> None:
+        obj.published_at = timezone.now()
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Acceptance)
+class AcceptanceAdmin(ReadOnlyAdmin[Acceptance]):
+    list_display = ("at", link("partner"), link("version"), "name", link("user"), "address")
+    list_display_links = ("at",)
+    list_filter = ("version", ("partner", Narrowed))
+    list_select_related = ("partner", "version", "user")
+    search_fields = ("partner__name", "name", "user__email")
+    fields = ("partner", "version", "name", "user", "at", "address")
+
+
+@admin.register(TerminationNotice)
+class TerminationNoticeAdmin(ReadOnlyAdmin[TerminationNotice]):
+    list_display = ("given_on", link("partner"), badge("given_by"), "effective_on", link("by", "recorded by"))
+    list_filter = ("given_by", ("partner", Narrowed))
+    list_select_related = ("partner", "by")
+    search_fields = ("partner__name",)
+    fields = ("partner", "given_by", "given_on", "effective_on", "reason", "by")
+
+
+@admin.register(Violation)
+class ViolationAdmin(ReadOnlyAdmin[Violation]):
+    list_display = ("clause", link("partner"), badge("state"), "notice_on", "cure_by", "decided_on")
+    list_filter = ("state", ("partner", Narrowed))
+    list_select_related = ("partner",)
+    search_fields = ("partner__name", "=clause")
+    fields = ("partner", "clause", "state", "notice_on", "cure_by", "decided_on", "evidence", "opened_by")
+
+
+leads_to(Partner, Acceptance, partner__id__exact="pk")
+leads_to(Partner, Violation, partner__id__exact="pk")
+leads_to(Partner, TerminationNotice, partner__id__exact="pk")
+leads_to(AgreementVersion, Acceptance, version__id__exact="pk")

@@ -1,0 +1,59 @@
+from django.contrib import admin
+
+from accounts.admin_parts import Column, Narrowed, ReadOnlyAdmin, badge, leads_to, link
+from affiliates.admin.columns import money, month
+from affiliates.models import Partner
+from affiliates.money import show_money
+from commissions.models import Adjustment, Commission, LedgerEntry, Period
+
+ADJUSTMENT_STATE = Column(
+    "adjustment_state",
+    lambda adjustment: "Approved" if adjustment.approved_by_id else "To be approved",
+    "state",
+)
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(ReadOnlyAdmin[LedgerEntry]):
+    list_display = (
+        "dated_on",
+        link("partner"),
+        badge("kind"),
+        "text",
+        month("period_id", "period"),
+        money("amount"),
+    )
+    list_filter = ("kind", "period", ("partner", Narrowed))
+    list_select_related = ("partner",)
+    date_hierarchy = "dated_on"
+    search_fields = ("partner__name", "text")
+    fields = ("partner", "kind", money("amount"), "text", "period", "dated_on", "recorded_at", "key")
+
+
+@admin.register(Adjustment)
+class AdjustmentAdmin(ReadOnlyAdmin[Adjustment]):
+    list_display = (
+        "id", link("partner"), "reason", ADJUSTMENT_STATE, link("entered_by"), "entered_at", link("approved_by"),
+        money("amount"),
+    )  # fmt: skip
+    list_filter = (("approved_at", admin.EmptyFieldListFilter), ("partner", Narrowed), ("entry", Narrowed))
+    list_select_related = ("partner", "entered_by", "approved_by")
+    search_fields = ("partner__name", "reason")
+    fields = (
+        "partner", money("amount"), "reason", ADJUSTMENT_STATE, "entered_by", "entered_at", "approved_by", "approved_at",
+        "entry",
+    )  # fmt: skip
+
+
+leads_to(
+    Partner, LedgerEntry, label="ledger", tell=lambda entries: f"balance {show_money(entries.balance())}",
+    partner__id__exact="pk",
+)  # fmt: skip
+leads_to(Partner, Adjustment, partner__id__exact="pk")
+leads_to(Period, LedgerEntry, period__month__exact="pk")
+leads_to(
+    LedgerEntry, Commission, label="commissions of its period",
+    partner__id__exact="partner_id", period__month__exact="period_id",
+)  # fmt: skip
+leads_to(LedgerEntry, Adjustment, label="adjustment", entry__id__exact="pk")
+leads_to(LedgerEntry, LedgerEntry, label="the partner's ledger", partner__id__exact="partner_id")

@@ -1,0 +1,87 @@
+from datetime import date, datetime
+
+from django.db import connection, transaction
+
+from accounts.models import User
+from accounts.services.write_audit import write_audit
+from affiliates.months import show_month
+from affiliates.services.open_batch import wait_for_turn
+from commissions.models import Period, Run, RunState
+from commissions.services.start_run import PeriodIsClosed, is_up_to_date
+
+# One entry for each partner: the sum of what the run posted for it.
+LEDGER = """
+    INSERT INTO commissions_ledgerentry (key, partner_id, period_id, kind, amount, text, dated_on, recorded_at)
+    SELECT 'commission:' || to_char(%(month)s, 'YYYY-MM') || ':' || partner_id, partner_id, %(month)s, 'commission',
+           sum(amount), 'Commissions of ' || to_char(%(month)s, 'YYYY-MM'), %(as_of)s, %(at)s
+    FROM commissions_commission
+    WHERE period_id = %(month)s AND state = 'posted'
+    GROUP BY partner_id
+    HAVING sum(amount) <> 0
+    ORDER BY partner_id
+"""
+# The commissions have no row-by-row foreign keys, so closing proves them as a set.
+ORPHANS = """
+    SELECT count(*) FROM commissions_commission AS commission
+    WHERE period_id = %(month)s
+      AND (NOT EXISTS (SELECT FROM affiliates_partner WHERE id = commission.partner_id)
+           OR NOT EXISTS (SELECT FROM clients_client WHERE id = commission.client_id))
+"""
+
+
+class PeriodCannotClose(Exception):
+    """The month cannot be closed as things stand; the message says what has to be done first."""
+
+
+def post_period(*, month: date, by: User | None, at: datetime) -> Period:
+    """This function will make a period's run final: its amounts stand, and each partner's sum enters the ledger.
+
+    The program's first period is the one that is closed first: it posts whatever was earned up to then.
+    From then on months close in order, and only on a run that saw every fact recorded so far that reaches into the month.
+
+    :raises PeriodIsClosed: the month, or a later one, is closed
+    :raises PeriodCannotClose: there is no finished run, it is older than its facts, or an earlier month is open
+    """
+    with transaction.atomic():
+        wait_for_turn()
+        period, _ = Period.objects.get_or_create(month=month)
+        period = Period.objects.select_for_update().get(month=month)
+        _check_order(month)
+        run = Run.objects.select_for_update().filter(period=period).first()
+        _check_run(month, run)
+        period.closed_at, period.closed_by = at, by
+        with connection.cursor() as cursor:
+            parameters = {"month": month, "as_of": period.as_of, "at": at}
+            cursor.execute(ORPHANS, parameters)
+            if cursor.fetchone()[0]:
+                raise PeriodCannotClose(f"{show_month(month)} has commissions of unknown partners or clients")
+            cursor.execute(LEDGER, parameters)
+        period.save()
+        write_audit(
+            by=by, at=at, action="period closed", subject=f"period {period}", posted=run.posted if run else 0
+        )
+    return period
+
+
+def _check_order(month: date) -> None:
+    last_closed = Period.objects.last_closed()
+    if last_closed is not None and month <= last_closed.month:
+        raise PeriodIsClosed(month, last_closed.month)
+    if last_closed is not None and month != last_closed.next_month:
+        due = show_month(last_closed.next_month)
+        raise PeriodCannotClose(
+            f"Periods close in order: {due} is open and comes before {show_month(month)}; close it first"
+        )
+
+
+def _check_run(month: date, run: Run | None) -> None:
+    name = show_month(month)
+    way_out = f"compute it again with run_commissions {name}, look at it, then close"
+    if run is None:
+        raise PeriodCannotClose(f"{name} was not computed yet; run it with run_commissions {name}")
+    if run.state == RunState.FAILED:
+        raise PeriodCannotClose(f"The run of {name} failed ({run.error}); {way_out}")
+    if run.state != RunState.DONE:
+        raise PeriodCannotClose(f"The run of {name} is not finished; go on with it by run_commissions {name}")
+    if not is_up_to_date(run):
+        raise PeriodCannotClose(f"The run of {name} is older than its facts; {way_out}")

@@ -1,0 +1,3 @@
+from payouts.admin import payout, statement
+
+__all__ = ["payout", "statement"]

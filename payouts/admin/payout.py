@@ -1,0 +1,113 @@
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.admin_parts import Column, Narrowed, ReadOnlyAdmin, ReadOnlyInline, badge, leads_to, link
+from affiliates.admin.columns import money, month
+from affiliates.models import Partner
+from clients.models import Client
+from commissions.models import Commission, LedgerEntry, Period
+from payouts.models import PartnerInvoice, Payout, PayoutStep, ReferralReport
+
+LINES = Column("report_lines", lambda report: f"{len(report.lines):,}", "lines")
+
+
+class PayoutStepInline(ReadOnlyInline[PayoutStep, Payout]):
+    model = PayoutStep
+    fields = ("at", badge("state"), link("by"), "reason")
+    verbose_name_plural = "history"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PayoutStep]:
+        return super().get_queryset(request).select_related("by")
+
+
+class ReferralReportInline(ReadOnlyInline[ReferralReport, Payout]):
+    model = ReferralReport
+    fields = ("presented_at", link("presented_by"), LINES, "note")
+    show_change_link = True
+
+
+class PartnerInvoiceInline(ReadOnlyInline[PartnerInvoice, Payout]):
+    model = PartnerInvoice
+    fields = ("number", "dated_on", money("amount"), "presented_at", link("presented_by"))
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PartnerInvoice]:
+        return super().get_queryset(request).select_related("presented_by")
+
+
+@admin.register(Payout)
+class PayoutAdmin(ReadOnlyAdmin[Payout]):
+    """Every move of a payout is a step of its own, with its own checks; here it is looked at."""
+
+    list_display = (
+        month("period_id", "period"),
+        link("partner"),
+        badge("state"),
+        money("amount"),
+        money("withheld"),
+        money("payable"),
+        link("approved_by"),
+        "paid_on",
+    )
+    list_filter = ("state", "period", ("partner", Narrowed), ("entry", Narrowed))
+    list_select_related = ("partner", "approved_by")
+    search_fields = ("partner__name", "=partner__reference")
+    fieldsets = (
+        (
+            None,
+            {"fields": ("partner", "period", "state", money("amount"), money("withheld"), money("payable"))},
+        ),
+        (
+            "Who stands behind it",
+            {"fields": ("computed_by", "closed_by", "approved_by", "approved_at", "signature")},
+        ),
+        ("Payment", {"fields": ("opened_at", "paid_on", "entry")}),
+    )
+    inlines = (PayoutStepInline, ReferralReportInline, PartnerInvoiceInline)
+
+
+@admin.register(PayoutStep)
+class PayoutStepAdmin(ReadOnlyAdmin[PayoutStep]):
+    list_display = ("at", link("payout"), badge("state"), link("by"), "reason")
+    list_filter = ("state", ("payout", Narrowed))
+    list_select_related = ("payout__partner", "payout__period", "by")
+    search_fields = ("payout__partner__name",)
+    ordering = ("-id",)
+    fields = ("payout", "state", "at", "by", "reason")
+
+
+@admin.register(ReferralReport)
+class ReferralReportAdmin(ReadOnlyAdmin[ReferralReport]):
+    list_display = ("presented_at", link("payout"), LINES, link("presented_by"))
+    list_filter = (("payout__partner", Narrowed),)
+    list_select_related = ("payout__partner", "payout__period", "presented_by")
+    search_fields = ("payout__partner__name",)
+    fields = ("payout", "presented_at", "presented_by", "note", "lines")
+
+
+@admin.register(PartnerInvoice)
+class PartnerInvoiceAdmin(ReadOnlyAdmin[PartnerInvoice]):
+    list_display = (
+        "number",
+        link("payout"),
+        "dated_on",
+        money("amount"),
+        "presented_at",
+        link("presented_by"),
+    )
+    list_filter = (("payout__partner", Narrowed),)
+    list_select_related = ("payout__partner", "payout__period", "presented_by")
+    search_fields = ("number", "payout__partner__name")
+    fields = ("number", "payout", "dated_on", money("amount"), "presented_at", "presented_by")
+
+
+leads_to(Partner, Payout, partner__id__exact="pk")
+leads_to(Period, Payout, period__month__exact="pk")
+leads_to(LedgerEntry, Payout, label="payout", entry__id__exact="pk")
+leads_to(
+    Payout, Commission, label="commissions of its period",
+    partner__id__exact="partner_id", period__month__exact="period_id",
+)  # fmt: skip
+leads_to(Payout, LedgerEntry, label="the partner's ledger", partner__id__exact="partner_id")
+leads_to(Payout, Client, label="the partner's clients", partner__id__exact="partner_id")

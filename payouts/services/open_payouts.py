@@ -1,0 +1,44 @@
+from datetime import datetime
+
+from django.db import connection
+
+from accounts.models import User
+from commissions.models import Period
+from payouts.models.payout import OPEN
+
+# A payout for each partner whose balance is positive beyond what open payouts already speak for.
+PAYOUTS = """
+    WITH balance AS (
+        SELECT partner_id, sum(amount) AS amount FROM commissions_ledgerentry GROUP BY partner_id
+    ), spoken_for AS (
+        SELECT partner_id, sum(coalesce(payable, amount)) AS amount
+        FROM payouts_payout WHERE state = ANY (%(open)s) GROUP BY partner_id
+    ), opened AS (
+        INSERT INTO payouts_payout (partner_id, period_id, amount, state, opened_at, computed_by_id, closed_by_id,
+                                    withheld, signature)
+        SELECT partner_id, %(month)s, balance.amount - coalesce(spoken_for.amount, 0), 'waiting', %(at)s,
+               %(computed_by)s, %(closed_by)s, 0, ''
+        FROM balance LEFT JOIN spoken_for USING (partner_id)
+        WHERE balance.amount - coalesce(spoken_for.amount, 0) > 0
+        ORDER BY partner_id
+        RETURNING id
+    )
+    INSERT INTO payouts_payoutstep (payout_id, state, at, by_id, reason)
+    SELECT id, 'waiting', %(at)s, %(closed_by)s, 'The period was closed' FROM opened
+"""
+
+
+def open_payouts(*, period: Period, computed_by: User | None, closed_by: User | None, at: datetime) -> int:
+    """This function will open a closed period's payouts and say how many; call it in the closing's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            PAYOUTS,
+            {
+                "month": period.month,
+                "at": at,
+                "open": [state.value for state in OPEN],
+                "computed_by": computed_by and computed_by.pk,
+                "closed_by": closed_by and closed_by.pk,
+            },
+        )
+        return int(cursor.rowcount)

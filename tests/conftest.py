@@ -1,0 +1,83 @@
+"""Databases for tests: real ones, migrated once by the owner's role and used through the application's.
+
+`db` rolls each test back. `real_db` commits for real (threads, workers, browsers) and is laid anew
+afterwards from a template, since the application's role may not empty what is append-only.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import psycopg2
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
+from psycopg2.sql import SQL, Identifier
+from pytest_django.plugin import DjangoDbBlocker
+
+
+class Databases:
+    """The template and the test database of one test process."""
+
+    def __init__(self, worker: str) -> None:
+        self.template = f"test_template_{worker}"
+        self.name = f"test_{worker}"
+
+    def make_template(self) -> None:
+        self._as_owner("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.template)
+        self._as_owner("CREATE DATABASE {}", self.template)
+        self._use(self.template)
+        call_command("migrate", verbosity=0)
+        connection.close()
+
+    def lay(self) -> None:
+        connections.close_all()
+        self._as_owner("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)
+        self._as_owner("CREATE DATABASE {} TEMPLATE {}", self.name, self.template)
+        self._use(self.name)
+
+    def drop(self) -> None:
+        connections.close_all()
+        for name in (self.name, self.template):
+            self._as_owner("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    def _use(self, name: str) -> None:
+        connection.close()
+        connection.settings_dict["NAME"] = name
+
+    def _as_owner(self, statement: str, *names: str) -> None:
+        owner = settings.OWNER_DATABASE
+        with closing(
+            psycopg2.connect(
+                dbname=owner["NAME"],
+                user=owner["USER"],
+                password=owner["PASSWORD"],
+                host=owner["HOST"],
+                port=owner["PORT"],
+            )
+        ) as owners:
+            owners.autocommit = True
+            with owners.cursor() as cursor:
+                cursor.execute(SQL(statement).format(*map(Identifier, names)))
+
+
+@pytest.fixture(scope="session")
+def databases(worker_id: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Databases]:
+    databases = Databases(worker_id)
+    with django_db_blocker.unblock():
+        databases.make_template()
+        databases.lay()
+        yield databases
+        databases.drop()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(databases: Databases) -> None:
+    """Takes the place of pytest-django's own, which would make the database as the application's role."""
+
+
+@pytest.fixture
+def real_db(databases: Databases, django_db_blocker: DjangoDbBlocker) -> Iterator[Databases]:
+    with django_db_blocker.unblock():
+        yield databases
+        databases.lay()
