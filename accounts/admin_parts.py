@@ -249,7 +249,7 @@ _ways: defaultdict[type[Model], list[Way]] = defaultdict(list)
 
 def count_some(rows: QuerySet[Any]) -> str:
     """The number of rows, counted no further than anyone reads."""
-    count = rows[: COUNTED + 1].count()
+    count = rows.order_by()[: COUNTED + 1].count()
     return f"{COUNTED:,}+" if count > COUNTED else f"{count:,}"
 
 

@@ -146,7 +146,7 @@ def explain(commission: Commission) -> Explanation:
     base = sum((fact.net for fact in slices if not fact.why_not), ZERO)
     by_client = _mrr_by_client(all_slices)
     mrr = sum((part.amount for part in by_client), ZERO)
-    plan, tiers = _tiers(commission.partner_id, month, mrr, batch)
+    plan, tiers = tiers_of(commission.partner_id, month, mrr, batch)
     rate = next(step.rate for step in tiers if step.applies)
     matured_on = add_months(own.closed_on, 1) if own else None
     full_target = round_money(Fraction(rate) * Fraction(base))
@@ -288,7 +288,8 @@ def _mrr_by_client(slices: list[tuple[int, SliceFact, Decimal]]) -> tuple[Client
     return tuple(sorted(parts, key=lambda part: (-part.amount, part.client)))
 
 
-def _tiers(partner_id: int, month: date, mrr: Decimal, batch: int) -> tuple[str, tuple[TierStep, ...]]:
+def tiers_of(partner_id: int, month: date, mrr: Decimal, batch: int) -> tuple[str, tuple[TierStep, ...]]:
+    """The plan of a partner's service month, as a batch left it, and its tiers with the one that an MRR reaches."""
     assignment = (
         PlanAssignment.objects.filter(partner=partner_id, first_month__lte=month, batch__lte=batch)
         .select_related("plan")

@@ -31,7 +31,7 @@ PEOPLE = ("auth", "account")
 class ProgramSite(AdminSite):
     site_title = site_header = "Partner program"
     index_title = "The program"
-    enable_nav_sidebar = True
+    empty_value_display = "–"
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """The apps in the order of the money; what no order knows comes last, by its name."""

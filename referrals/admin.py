@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin_parts import (
@@ -25,6 +26,9 @@ class LeadStepInline(ReadOnlyInline[LeadStep, Lead]):
     model = LeadStep
     fields = ("at", badge("stage"), link("by"), "reason")
     verbose_name_plural = "history"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LeadStep]:
+        return super().get_queryset(request).select_related("by")
 
 
 @admin.register(Lead)

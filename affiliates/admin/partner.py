@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin_parts import (
@@ -24,8 +25,11 @@ class MembershipInline(GenericInline[Membership, Partner]):
 
 class PartnerHistoryInline(ReadOnlyInline[PartnerHistory, Partner]):
     model = PartnerHistory
-    fields = (link("batch", "recorded by"), "joined_on", "terminated_on")
+    fields = (link("batch", "recorded in"), "joined_on", "terminated_on")
     verbose_name_plural = "the dates as they were recorded"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PartnerHistory]:
+        return super().get_queryset(request).select_related("batch")
 
 
 @admin.register(Partner)

@@ -10,7 +10,7 @@ from referrals.models import Lead
 
 class ClientHistoryInline(ReadOnlyInline[ClientHistory, Client]):
     model = ClientHistory
-    fields = (link("batch", "recorded by"), link("partner"), "closed_on", "canceled_on")
+    fields = (link("batch", "recorded in"), link("partner"), "closed_on", "canceled_on")
     verbose_name_plural = "the facts as they were recorded"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ClientHistory]:

@@ -50,7 +50,7 @@ class InvoiceLineInline(ReadOnlyInline[InvoiceLine, Invoice]):
 
 class PaymentInline(ReadOnlyInline[Payment, Invoice]):
     model = Payment
-    fields = ("reference", "received_on", money("amount"), link("batch", "recorded by"))
+    fields = ("reference", "received_on", money("amount"), link("batch", "recorded in"))
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:

@@ -10,7 +10,7 @@ from clients.models import ChargebackReview, Client, Invoice, Payment, Reversal
 
 class ReversalInline(ReadOnlyInline[Reversal, Payment]):
     model = Reversal
-    fields = ("reference", badge("kind"), "occurred_on", money("amount"), link("batch", "recorded by"))
+    fields = ("reference", badge("kind"), "occurred_on", money("amount"), link("batch", "recorded in"))
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reversal]:

@@ -73,7 +73,7 @@ class RunAdmin(ReadOnlyAdmin[Run]):
 class RunPartAdmin(ReadOnlyAdmin[RunPart]):
     list_display = ("id", link("run"), PARTNERS, "sent_at", "tries", "done_at")
     list_filter = (("done_at", admin.EmptyFieldListFilter), ("run", Narrowed))
-    list_select_related = ("run",)
+    list_select_related = ("run__period",)
     fields = ("run", PARTNERS, "sent_at", "tries", "done_at", "error")
 
 

@@ -1,5 +1,7 @@
 """Targets, and what is missing to them: RULES 4 to 9 in one statement for a part's partners."""
 
+from decimal import Decimal
+
 from django.db import connection
 
 from commissions.engine.inputs import Scope
@@ -68,9 +70,7 @@ RATED = """
         LIMIT 1
     ) AS tier
 """
-POST = """
-    INSERT INTO commissions_commission (period_id, partner_id, client_id, service_month, state, mrr, rate, base,
-                                        target, posted_before, amount, waiting_until)
+DIFFERENCES = """
     WITH counted AS ({counted}), lost AS ({lost}), earned AS (
         SELECT partner_id, client_id, service_month,
                amount - coalesce(lost.now, 0) AS base, amount - coalesce(lost.then, 0) AS mrr
@@ -106,17 +106,40 @@ POST = """
 """
 
 
+INSERT = """
+    INSERT INTO commissions_commission (period_id, partner_id, client_id, service_month, state, mrr, rate, base,
+                                        target, posted_before, amount, waiting_until)
+"""
+TAKEN_BACK = """
+    SELECT coalesce(-sum(amount), 0)
+    FROM ({differences}) AS due (period, partner, client, service_month, state, mrr, rate, base, target, posted_before,
+                                 amount, waiting_until)
+    WHERE state = 'posted' AND amount < 0
+"""
+
+
 def post(scope: Scope) -> None:
     """This function will add the part's posted and waiting amounts to the period."""
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT + _differences(scope), scope.parameters())
+
+
+def would_take_back(scope: Scope) -> Decimal:
+    """What a run of this scope would take back: the sum of its negative amounts, as a positive one."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN_BACK.format(differences=_differences(scope)), scope.parameters())
+        (amount,) = cursor.fetchone()
+        return Decimal(amount)
+
+
+def _differences(scope: Scope) -> str:
     lost = LOST.format(
         touched="" if scope.is_full else "JOIN engine_pair AS pair ON pair.partner_id = client.partner_id",
         same_month="" if scope.is_full else "AND slice.service_month = pair.service_month",
     )
-    query = POST.format(
+    return DIFFERENCES.format(
         counted=COUNTED.format(slices=ALL_SLICES if scope.is_full else TOUCHED_SLICES),
         lost=lost,
         posted=ALL_POSTED if scope.is_full else TOUCHED_POSTED,
         rated=RATED,
     )
-    with connection.cursor() as cursor:
-        cursor.execute(query, scope.parameters())

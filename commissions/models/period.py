@@ -17,6 +17,14 @@ class PeriodQuerySet(models.QuerySet["Period"]):
         """The newest month that was closed, or None before the first."""
         return self.closed().order_by("-month").first()
 
+    def ledger_day(self, on: date) -> date:
+        """The day on which something of a day enters the ledger: no earlier than the first open one.
+
+        What a closed month's statements say about its end would no longer hold otherwise.
+        """
+        closed = self.last_closed()
+        return on if closed is None else max(on, closed.next_month)
+
 
 class Period(models.Model):
     """A calendar month of the program. Once closed it does not change any more."""

@@ -1,14 +1,19 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
 
 from accounts.admin_parts import Column, Narrowed, ReadOnlyAdmin, ReadOnlyInline, badge, leads_to, link
 from affiliates.admin.columns import money, month
 from affiliates.models import Partner
 from clients.models import Client
 from commissions.models import Commission, LedgerEntry, Period
+from payouts.gates import gates
 from payouts.models import PartnerInvoice, Payout, PayoutStep, ReferralReport
+from payouts.models.payout import BEFORE_APPROVAL, PayoutState
 
+CHECKED = (*BEFORE_APPROVAL, PayoutState.HELD)
 LINES = Column("report_lines", lambda report: f"{len(report.lines):,}", "lines")
 
 
@@ -58,6 +63,7 @@ class PayoutAdmin(ReadOnlyAdmin[Payout]):
             None,
             {"fields": ("partner", "period", "state", money("amount"), money("withheld"), money("payable"))},
         ),
+        ("What it waits for", {"fields": ("checklist",)}),
         (
             "Who stands behind it",
             {"fields": ("computed_by", "closed_by", "approved_by", "approved_at", "signature")},
@@ -65,6 +71,12 @@ class PayoutAdmin(ReadOnlyAdmin[Payout]):
         ("Payment", {"fields": ("opened_at", "paid_on", "entry")}),
     )
     inlines = (PayoutStepInline, ReferralReportInline, PartnerInvoiceInline)
+
+    @admin.display(description="checklist")
+    def checklist(self, payout: Payout) -> str:
+        """The same list as the partner sees, while it is of any consequence."""
+        listed = gates(payout, at=timezone.now()) if payout.state in CHECKED else ()
+        return render_to_string("admin/payouts/checklist.html", {"gates": listed})
 
 
 @admin.register(PayoutStep)

@@ -1,13 +1,14 @@
 """The front door: staff go on to the admin, a partner's people see where the partner stands."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
@@ -15,9 +16,12 @@ from affiliates.models import Partner, Program
 from affiliates.money import ZERO, show_money
 from affiliates.months import show_month
 from commissions.models import Commission, CommissionState, LedgerEntry
-from payouts.models import Payout, Statement, StatementState
+from payouts.gates import Gate, gates
+from payouts.models import Payout, PayoutState, Statement, StatementState
+from payouts.models.payout import BEFORE_APPROVAL
 
 RECENT = 6
+CHECKED = (*BEFORE_APPROVAL, PayoutState.HELD)  # Whose gates still matter.
 LINES = 50  # More of a month's commissions than these stand in its statement.
 
 
@@ -59,6 +63,7 @@ class PayoutCard:
     state: str
     state_name: str
     paid_on: date | None
+    gates: tuple[Gate, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +83,23 @@ def home(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     if user.is_staff:
         return HttpResponseRedirect(reverse("admin:index"))
-    standings = [
-        _standing(partner) for partner in Partner.objects.filter(memberships__user=user).order_by("name")
-    ]
+    partners = Partner.objects.filter(memberships__user=user).order_by("name")
+    standings = [_standing(partner, timezone.now()) for partner in partners]
     return render(request, "portal/home.html", {"program": Program.current(), "standings": standings})
 
 
-def _standing(partner: Partner) -> Standing:
+def _standing(partner: Partner, at: datetime) -> Standing:
     return Standing(
         name=partner.name,
         balance=show_money(LedgerEntry.objects.filter(partner=partner).balance()),
-        payouts=_payouts(partner),
+        payouts=_payouts(partner, at),
         month=_last_month(partner),
         documents=_documents(partner),
     )
 
 
-def _payouts(partner: Partner) -> list[PayoutCard]:
-    payouts = Payout.objects.filter(partner=partner).order_by("-period_id")[:RECENT]
+def _payouts(partner: Partner, at: datetime) -> list[PayoutCard]:
+    payouts = Payout.objects.filter(partner=partner).select_related("partner").order_by("-period_id")[:RECENT]
     return [
         PayoutCard(
             period=show_month(payout.period_id),
@@ -103,6 +107,7 @@ def _payouts(partner: Partner) -> list[PayoutCard]:
             state=payout.state,
             state_name=payout.get_state_display(),
             paid_on=payout.paid_on,
+            gates=gates(payout, at=at) if payout.state in CHECKED else (),
         )
         for payout in payouts
     ]

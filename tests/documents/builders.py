@@ -16,8 +16,9 @@ from payouts.documents.statement_data import (
 
 PERIOD = date(2026, 3, 1)
 AS_OF = date(2026, 3, 31)
-RATE = Decimal("0.30")
-FORMER_RATE = Decimal("0.20")
+UPPER_RATE = Decimal("0.30")
+LOWER_RATE = Decimal("0.20")
+THRESHOLD = Decimal("5000.00")
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
 FIRST = (
@@ -37,11 +38,21 @@ def example_statement(lines: int, clients: int | None = None) -> StatementData:
     `clients`, one line in ten is a correction.
     """
     clients = lines - lines // 10 if clients is None else min(clients, lines)
-    posted = tuple(_line(index, PERIOD) for index in range(clients))
+    waiting = max(1, lines // 20)
+    mrr = sum(map(_base, range(clients)), sum(map(_base_of_new, range(waiting)), ZERO))
+    tier = _tier(PERIOD, mrr)
+    posted = tuple(_line(index, tier.rate) for index in range(clients))
     corrected = tuple(
         _correction(index % clients, _month_before(1 + index // clients)) for index in range(lines - clients)
     )
-    return balanced(replace(_surrounded(lines), lines=posted, corrections=corrected))
+    total = sum((line.amount for line in (*posted, *corrected)), ZERO)
+    surrounded = replace(
+        _surrounded(),
+        waiting=tuple(_waiting(index, tier.rate) for index in range(waiting)),
+        tiers=(tier, _tier(_month_before(1), Decimal("4710.00"))),
+        history=tuple((_month_before(ago), _earned(total, ago)) for ago in range(11, -1, -1)),
+    )
+    return balanced(replace(surrounded, lines=posted, corrections=corrected))
 
 
 def empty_statement() -> StatementData:
@@ -99,60 +110,58 @@ def balanced(data: StatementData) -> StatementData:
     return replace(data, closing=closing, payout_opened=opened, payout_note=note or data.payout_note)
 
 
-def _surrounded(lines: int) -> StatementData:
-    """Return what stands around the lines: a bigger statement has more clients waiting."""
-    mrr = Decimal("5210.00") * max(1, lines // 40)
+def _surrounded() -> StatementData:
+    """Return a statement with all that isn't a client's line."""
+    goodwill = Movement(date(2026, 3, 18), "Goodwill for the late February statement", Decimal("25.00"))
+    paid = Movement(date(2026, 3, 9), "Payout of February 2026, ACH ending 4410", Decimal("-1204.10"))
     return replace(
         empty_statement(),
         opening=Decimal("1204.10"),
-        waiting=tuple(_waiting(index) for index in range(max(1, lines // 20))),
         excluded=(
             ExcludedSum("Phone numbers and usage", "Appendix B, Subscription only", 23, Decimal("1418.75")),
             ExcludedSum("Invoices not paid in full", "Appendix B, Cash Received", 2, Decimal("398.00")),
         ),
-        adjustments=(
-            Movement(date(2026, 3, 18), "Goodwill for the late February statement", Decimal("25.00")),
-        ),
-        payouts=(
-            Movement(date(2026, 3, 9), "Payout of February 2026, ACH ending 4410", Decimal("-1204.10")),
-        ),
-        tiers=(TierMonth(PERIOD, mrr, RATE, Decimal("5000.00"), None, None), _former_tier()),
-        history=tuple((_month_before(ago), _earned(ago)) for ago in range(11, -1, -1)),
+        adjustments=(goodwill,),
+        payouts=(paid,),
     )
 
 
-def _earned(months_ago: int) -> Decimal:
-    return Decimal(1500 - months_ago * 97 - 61 * (months_ago % 3))
+def _earned(total: Decimal, months_ago: int) -> Decimal:
+    """Return what was posted in a month before: a growth to `total` with some ups and downs."""
+    return (total * (100 - 6 * months_ago - 4 * (months_ago % 3)) / 100).quantize(CENT)
 
 
-def _former_tier() -> TierMonth:
-    return TierMonth(
-        _month_before(1),
-        Decimal("4710.00"),
-        FORMER_RATE,
-        ZERO,
-        next_rate=RATE,
-        next_threshold=Decimal("5000.00"),
-    )
+def _tier(month: date, mrr: Decimal) -> TierMonth:
+    if mrr >= THRESHOLD:
+        return TierMonth(month, mrr, UPPER_RATE, THRESHOLD, None, None)
+    return TierMonth(month, mrr, LOWER_RATE, ZERO, UPPER_RATE, THRESHOLD)
 
 
-def _line(index: int, month: date) -> CommissionLine:
-    base = Decimal(4900 + index * 373 % 23000) / 100 + 20
-    return CommissionLine(_name(index), _key(index), month, base, RATE, ZERO, _share(base, RATE))
+def _base(index: int) -> Decimal:
+    return Decimal(6900 + index * 373 % 23000) / 100
+
+
+def _base_of_new(index: int) -> Decimal:
+    return Decimal("149.00") + index
+
+
+def _line(index: int, rate: Decimal) -> CommissionLine:
+    base = _base(index)
+    return CommissionLine(_name(index), _key(index), PERIOD, base, rate, ZERO, _share(base, rate))
 
 
 def _correction(index: int, month: date) -> CommissionLine:
     """Return a correction: two of three refunds to take back, the others paid late."""
-    base = Decimal(4900 + index * 373 % 23000) / 100
-    before = _share(base + 20, FORMER_RATE) if index % 3 else ZERO
-    amount = _share(base, FORMER_RATE) - before
-    return CommissionLine(_name(index), _key(index), month, base, FORMER_RATE, before, amount)
+    base = _base(index) - 20
+    before = _share(base + 20, LOWER_RATE) if index % 3 else ZERO
+    amount = _share(base, LOWER_RATE) - before
+    return CommissionLine(_name(index), _key(index), month, base, LOWER_RATE, before, amount)
 
 
-def _waiting(index: int) -> WaitingLine:
-    base = Decimal("149.00") + index
+def _waiting(index: int, rate: Decimal) -> WaitingLine:
+    base = _base_of_new(index)
     until = date(2026, 4, 2 + index % 27)
-    return WaitingLine(f"New {_name(index)}", f"N{index:05}", PERIOD, base, RATE, _share(base, RATE), until)
+    return WaitingLine(f"New {_name(index)}", f"N{index:05}", PERIOD, base, rate, _share(base, rate), until)
 
 
 def _share(base: Decimal, rate: Decimal) -> Decimal:

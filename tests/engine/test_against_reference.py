@@ -25,6 +25,7 @@ from commissions.services.compute_part import compute_part
 from commissions.services.finish_run import finish_run
 from commissions.services.give_plan import give_plan, make_plan
 from commissions.services.start_run import start_run
+from payouts.completeness import prove_period
 from payouts.services.close_period import close_period
 from tests.reference.programs import (
     Close,
@@ -68,6 +69,7 @@ def play(schedule: Schedule) -> None:
             assert compute(step, full=False, clients_a_part=2) == rows
             assert compute(step, full=True, clients_a_part=1000) == rows
             assert compute(step, full=False, clients_a_part=1000) == rows
+            assert prove_period(step.period).failures == []
             if isinstance(step, Close):
                 close_period(month=step.period, by=None, at=AT)
         elif isinstance(step, GivePlan):

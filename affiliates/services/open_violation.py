@@ -1,0 +1,47 @@
+from datetime import date, datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.services.write_audit import write_audit
+from affiliates.models import Partner, Violation
+from affiliates.models.agreement import CURE_PERIOD, ViolationState
+
+
+class ViolationIsDecided(Exception):
+    """The violation was cured, or ended the partnership, before."""
+
+
+def open_violation(
+    *, partner: Partner, clause: str, evidence: str, notice_on: date, by: User | None, at: datetime
+) -> Violation:
+    """This function will open a violation of a clause; the partner has 15 days to cure it, payouts wait (10)."""
+    with transaction.atomic():
+        violation = Violation.objects.create(
+            partner=partner,
+            clause=clause,
+            evidence=evidence,
+            notice_on=notice_on,
+            cure_by=notice_on + CURE_PERIOD,
+            opened_by=by,
+        )
+        subject = f"partner {partner.reference}"
+        write_audit(by=by, at=at, action="violation opened", subject=subject, clause=clause)
+    return violation
+
+
+def decide_violation(
+    *, violation: Violation, to: ViolationState, on: date, by: User | None, at: datetime
+) -> Violation:
+    """This function will end an open violation: cured, or ended in termination.
+
+    :raises ViolationIsDecided: it is not open
+    """
+    with transaction.atomic():
+        violation = Violation.objects.select_for_update().get(pk=violation.pk)
+        if violation.state != ViolationState.OPEN or to == ViolationState.OPEN:
+            raise ViolationIsDecided(f"{violation} is {violation.get_state_display().lower()}")
+        violation.state, violation.decided_on = to, on
+        violation.save()
+        write_audit(by=by, at=at, action=f"violation {to.value}", subject=f"violation {violation.pk}")
+    return violation

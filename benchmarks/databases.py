@@ -1,0 +1,69 @@
+"""Databases to measure in: made by the owner's role, used through the application's, as in production."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import psycopg2
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from psycopg2.extensions import connection as Connection  # noqa: N812
+from psycopg2.sql import SQL, Identifier
+
+TEMPLATE = "bench_template"
+
+
+def use(name: str) -> None:
+    """This function will make a database the one that Django talks to, as the application's role."""
+    connection.close()
+    connection.settings_dict["NAME"] = name
+
+
+def lay_template() -> None:
+    """This function will make an empty program, migrated as it stands in the tree."""
+    lay(TEMPLATE, template="template1")
+    use(TEMPLATE)
+    call_command("migrate", verbosity=0)
+    connection.close()
+
+
+def lay(name: str, *, template: str = TEMPLATE) -> None:
+    """This function will make a database anew, a copy of another one that nobody is using."""
+    drop(name)
+    statement = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+    with as_owner(settings.OWNER_DATABASE["NAME"]) as owner, owner.cursor() as cursor:
+        cursor.execute(statement.format(Identifier(name), Identifier(template)))
+
+
+def drop(*names: str) -> None:
+    with as_owner(settings.OWNER_DATABASE["NAME"]) as owner, owner.cursor() as cursor:
+        for name in names:
+            cursor.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+
+
+@contextmanager
+def as_owner(name: str) -> Iterator[Connection]:
+    """This context will give the owner's own connection to a database; each statement is a transaction."""
+    owner = settings.OWNER_DATABASE
+    names = {"user": owner["USER"], "password": owner["PASSWORD"], "host": owner["HOST"]}
+    with closing(psycopg2.connect(dbname=name, port=owner["PORT"] or None, **names)) as opened:
+        opened.autocommit = True
+        yield opened
+
+
+def settle(name: str) -> None:
+    """This function will leave a database with statistics, with nothing to vacuum, and in the cache."""
+    with as_owner(name) as owner, owner.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    warm(name)
+
+
+def warm(name: str) -> None:
+    """This function will read every table of a database once, so that none is cold."""
+    with as_owner(name) as owner, owner.cursor() as cursor:
+        cursor.execute(
+            "SELECT oid::regclass FROM pg_class"
+            " WHERE relkind = 'r' AND relnamespace <> 'pg_catalog'::regnamespace AND relpages > 8"
+        )
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"SELECT count(*) FROM (SELECT * FROM {table} OFFSET 0) AS rows")

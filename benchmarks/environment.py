@@ -1,0 +1,10 @@
+"""Where the benchmarks keep their servers' data: apart from the demo's and the tests'. Imported first of all."""
+
+import os
+from pathlib import Path
+
+import django
+
+os.environ.setdefault("DATA_DIR", str(Path(__file__).resolve().parent.parent / ".data" / "bench"))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()

@@ -1,0 +1,55 @@
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.services.write_audit import write_audit
+from affiliates.models import Partner
+from commissions.models import Adjustment, EntryKind, LedgerEntry, Period
+
+
+class AdjustmentRefused(Exception):
+    """An adjustment needs a reason, an amount, and a second person; the message says which is missing."""
+
+
+def enter_adjustment(*, partner: Partner, amount: Decimal, reason: str, by: User, at: datetime) -> Adjustment:
+    """This function will propose an amount by hand; it counts once somebody else has approved it.
+
+    :raises AdjustmentRefused: the amount is 0 or the reason empty
+    """
+    if not amount or not reason.strip():
+        raise AdjustmentRefused("An adjustment has an amount other than 0 and a reason")
+    with transaction.atomic():
+        adjustment = Adjustment.objects.create(
+            partner=partner, amount=amount, reason=reason, entered_by=by, entered_at=at
+        )
+        subject = f"adjustment {adjustment.pk}"
+        write_audit(by=by, at=at, action="adjustment entered", subject=subject, amount=amount, reason=reason)
+    return adjustment
+
+
+def approve_adjustment(*, adjustment: Adjustment, by: User, at: datetime, on: date) -> Adjustment:
+    """This function will enter an adjustment into the ledger, dated `on`, once.
+
+    :raises AdjustmentRefused: it was approved already, or by the person who entered it
+    """
+    with transaction.atomic():
+        adjustment = Adjustment.objects.select_for_update().get(pk=adjustment.pk)
+        if adjustment.approved_at is not None:
+            raise AdjustmentRefused("It was approved already")
+        if adjustment.entered_by_id == by.pk:
+            raise AdjustmentRefused(f"{by} entered it; somebody else has to approve it")
+        adjustment.entry = LedgerEntry.objects.create(
+            key=f"adjustment:{adjustment.pk}",
+            partner_id=adjustment.partner_id,
+            kind=EntryKind.ADJUSTMENT,
+            amount=adjustment.amount,
+            text=adjustment.reason[:200],
+            dated_on=Period.objects.ledger_day(on),
+            recorded_at=at,
+        )
+        adjustment.approved_by, adjustment.approved_at = by, at
+        adjustment.save()
+        write_audit(by=by, at=at, action="adjustment approved", subject=f"adjustment {adjustment.pk}")
+    return adjustment

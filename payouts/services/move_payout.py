@@ -1,0 +1,44 @@
+from datetime import datetime
+
+from accounts.models import User
+from accounts.services.write_audit import write_audit
+from payouts.models import Payout, PayoutState, PayoutStep
+
+S = PayoutState
+MOVES = {
+    S.WAITING: {S.READY, S.HELD, S.CANCELLED},
+    S.READY: {S.WAITING, S.APPROVED, S.HELD, S.CANCELLED},
+    S.HELD: {S.WAITING, S.CANCELLED},
+    S.APPROVED: {S.PAID, S.FAILED, S.WAITING, S.HELD, S.CANCELLED},
+    S.PAID: {S.FAILED},
+    S.FAILED: {S.WAITING, S.CANCELLED},
+    S.CANCELLED: set(),
+}
+
+
+class PayoutCannotMove(Exception):
+    """The payout is not in a state from which it can go there."""
+
+    def __init__(self, payout: Payout, to: PayoutState) -> None:
+        here = PayoutState(payout.state).label.lower()
+        super().__init__(f"The payout of {payout} is {here}; from there it cannot become {to.label.lower()}")
+
+
+def move_payout(
+    *, payout: Payout, to: PayoutState, by: User | None, at: datetime, reason: str = ""
+) -> None:
+    """This function will move a payout that the caller has locked and write down the step and the audit.
+
+    Leaving the approved state forwards takes nothing away; going back to waiting voids the approval.
+
+    :raises PayoutCannotMove: the move is not in the table
+    """
+    if to not in MOVES[PayoutState(payout.state)]:
+        raise PayoutCannotMove(payout, to)
+    if to in (S.WAITING, S.HELD, S.CANCELLED, S.FAILED):
+        payout.approved_by = payout.approved_at = payout.payable = None
+        payout.signature, payout.withheld = "", payout.withheld.__class__(0)
+    payout.state = to
+    payout.save()
+    PayoutStep.objects.create(payout=payout, state=to, at=at, by=by, reason=reason)
+    write_audit(by=by, at=at, action=f"payout {to.value}", subject=f"payout {payout.pk}", reason=reason)
