@@ -1,8 +1,12 @@
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.forms import CheckboxSelectMultiple
+from django.http import HttpRequest, HttpResponse
 
 from accounts.admin_parts import Audited, ReadOnlyAdmin, link
 from accounts.models import AuditEntry, User
@@ -25,10 +29,7 @@ class PersonAdmin(Audited, UserAdmin):  # type: ignore[type-arg]
     )
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
-        (
-            "What they may do",
-            {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")},
-        ),
+        ("What they may do", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
         ("Seen", {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("last_login", "date_joined")
@@ -36,7 +37,9 @@ class PersonAdmin(Audited, UserAdmin):  # type: ignore[type-arg]
     list_filter = ("is_staff", "is_active", "groups")
     search_fields = ("email", "name")
     ordering = ("email",)
+    filter_horizontal = ()
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
 
     @admin.display(description="roles")
     def roles(self, person: User) -> str:
@@ -46,12 +49,23 @@ class PersonAdmin(Audited, UserAdmin):  # type: ignore[type-arg]
         return super().get_queryset(request).prefetch_related("groups")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        """Only a superuser makes superusers, and nobody gives roles to themselves."""
+        """Only a superuser makes superusers or changes an address that signs in; nobody gives roles to themselves."""
         fields = list(super().get_readonly_fields(request, obj))
         if not self._is_superuser(request):
-            fields += ["is_superuser", "user_permissions"]
+            fields += ["is_superuser", "email"] if obj else []
             fields += ["groups", "is_staff", "is_active"] if obj == request.user else []
         return fields
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(
+            db_field, request, **kwargs, widget=CheckboxSelectMultiple(), help_text=""
+        )
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Others choose theirs by e-mail: who could set it could sign in as somebody else and approve."""
+        if not self._is_superuser(request):
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         may = super().has_change_permission(request, obj)

@@ -317,6 +317,7 @@ class PortalAdmin(Audited, GenericAdmin[M]):
 
     list_per_page = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # Each choice of a filter would be counted.
     # Saving writes only what the form changed, so that facts recorded meanwhile stay as they are.
     saves_changed_fields_only = True
 

@@ -4,16 +4,24 @@
 afterwards from a template, since the application's role may not empty what is append-only.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import closing
 
 import psycopg2
 import pytest
+from celery import current_app
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 from psycopg2.sql import SQL, Identifier
+from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Each test process has a queue of its own, which only its own workers serve."""
+    current_app.conf.task_default_queue = f"tests_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 
 
 class Databases:
@@ -24,7 +32,7 @@ class Databases:
         self.name = f"test_{worker}"
 
     def make_template(self) -> None:
-        self._as_owner("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.template)
+        self._as_owner("DROP DATABASE IF EXISTS {}", self.template)
         self._as_owner("CREATE DATABASE {}", self.template)
         self._use(self.template)
         call_command("migrate", verbosity=0)
@@ -32,14 +40,14 @@ class Databases:
 
     def lay(self) -> None:
         connections.close_all()
-        self._as_owner("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)
+        self._as_owner("DROP DATABASE IF EXISTS {}", self.name)
         self._as_owner("CREATE DATABASE {} TEMPLATE {}", self.name, self.template)
         self._use(self.name)
 
     def drop(self) -> None:
         connections.close_all()
         for name in (self.name, self.template):
-            self._as_owner("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+            self._as_owner("DROP DATABASE IF EXISTS {}", name)
 
     def _use(self, name: str) -> None:
         connection.close()
@@ -69,6 +77,12 @@ def databases(worker_id: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Da
         databases.lay()
         yield databases
         databases.drop()
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Documents and mail of a test lie in a folder of their own."""
+    settings.MEDIA_ROOT = os.environ["MEDIA_ROOT"] = str(tmp_path_factory.mktemp("media"))
 
 
 @pytest.fixture(scope="session")

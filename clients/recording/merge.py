@@ -8,6 +8,8 @@ from datetime import date
 
 from django.db import connection
 
+from clients.recording.stage import analyze, empty_stage
+
 # The first day from which anything that is new here can matter, to tell later whether a run is older.
 EARLIEST = """
     SELECT min(day) FROM (
@@ -67,48 +69,58 @@ CLIENTS = """
           IS DISTINCT FROM
           (excluded.partner_id, excluded.name, excluded.domain, excluded.closed_on, {canceled_on})
 """
+# The new invoices, and those known ones that new payments are for, each with its number, so that what
+# follows joins small tables whose statistics the planner has.
 INVOICES = """
-    INSERT INTO clients_invoice (reference, client_id, issued_on, total, batch_id)
-    SELECT head.reference, client.id, head.issued_on, head.total, %(batch)s
-    FROM stage_invoice_heads AS head JOIN clients_client AS client ON upper(client.reference) = upper(head.client)
-    WHERE NOT EXISTS (SELECT FROM clients_invoice AS known WHERE upper(known.reference) = upper(head.reference))
-    ORDER BY head.at
+    WITH added AS (
+        INSERT INTO clients_invoice (reference, client_id, issued_on, total, batch_id)
+        SELECT head.reference, client.id, head.issued_on, head.total, %(batch)s
+        FROM stage_invoice_heads AS head JOIN clients_client AS client ON upper(client.reference) = upper(head.client)
+        WHERE NOT EXISTS (SELECT FROM clients_invoice AS known WHERE upper(known.reference) = upper(head.reference))
+        ORDER BY head.at
+        RETURNING id, reference, client_id, issued_on, total
+    )
+    INSERT INTO stage_invoice_numbers (id, reference, client_id, issued_on, total, is_new)
+    SELECT id, reference, client_id, issued_on, total, true FROM added
+"""
+PAID_INVOICES = """
+    INSERT INTO stage_invoice_numbers (id, reference, client_id, issued_on, total, is_new)
+    SELECT id, reference, client_id, issued_on, total, false FROM clients_invoice
+    WHERE upper(reference) IN (
+        SELECT upper(invoice) FROM stage_payments AS staged
+        WHERE NOT EXISTS (SELECT FROM stage_invoice_numbers AS numbered WHERE numbered.reference = staged.invoice))
 """
 LINES = """
     INSERT INTO clients_invoiceline (invoice_id, number, category, amount, service_from, service_months)
     SELECT invoice.id, staged.line, staged.category, staged.amount, staged.service_from, staged.service_months
-    FROM stage_invoices AS staged
-    JOIN clients_invoice AS invoice ON upper(invoice.reference) = upper(staged.invoice)
-    WHERE invoice.batch_id = %(batch)s
+    FROM stage_invoices AS staged JOIN stage_invoice_numbers AS invoice ON invoice.reference = staged.invoice
+    WHERE invoice.is_new
     ORDER BY invoice.id, staged.line
 """
 PAYMENTS = """
     INSERT INTO clients_payment (reference, invoice_id, amount, received_on, batch_id)
     SELECT staged.payment, invoice.id, staged.amount, staged.received_on, %(batch)s
-    FROM stage_payments AS staged
-    JOIN clients_invoice AS invoice ON upper(invoice.reference) = upper(staged.invoice)
+    FROM stage_payments AS staged JOIN stage_invoice_numbers AS invoice ON invoice.reference = staged.invoice
     WHERE NOT EXISTS (SELECT FROM clients_payment AS known WHERE upper(known.reference) = upper(staged.payment))
     ORDER BY staged.at
 """
-# RULES 2 and 3. The invoices that this batch's payments completed; a line without its months, mapped to
-# subscription later, counts for the month of its invoice.
+# RULES 2: the invoices that this batch's payments completed.
+COLLECTED = """
+    INSERT INTO stage_collected (invoice_id, client_id, issued_on, collected_on)
+    SELECT invoice.id, invoice.client_id, invoice.issued_on, max(payment.received_on)
+    FROM {invoices} AS invoice JOIN clients_payment AS payment ON payment.invoice_id = invoice.id
+    GROUP BY invoice.id, invoice.client_id, invoice.issued_on, invoice.total
+    HAVING sum(payment.amount) = invoice.total AND {when}
+"""
+# RULES 3; a line without its months, mapped to subscription later, counts for the month of its invoice.
 SLICES = """
     INSERT INTO clients_slice
         (line_id, service_month, client_id, invoice_id, amount, collected_on, known_from, batch_id)
-    WITH collected AS MATERIALIZED (
-        SELECT invoice.id, invoice.client_id, max(payment.received_on) AS collected_on,
-               greatest(max(payment.received_on), invoice.issued_on) AS known_from
-        FROM clients_invoice AS invoice JOIN clients_payment AS payment ON payment.invoice_id = invoice.id
-        WHERE {invoices}
-        GROUP BY invoice.id
-        HAVING sum(payment.amount) = invoice.total AND {invoices_now}
-    ), line AS (
-        SELECT line.id, collected.client_id, collected.id AS invoice_id, line.amount, collected_on, known_from,
-               date_trunc('month', coalesce(line.service_from, invoice.issued_on)::timestamp)::date AS first_month,
-               coalesce(line.service_months, 1) AS months
-        FROM collected
-        JOIN clients_invoiceline AS line ON line.invoice_id = collected.id
-        JOIN clients_invoice AS invoice ON invoice.id = collected.id
+    WITH line AS (
+        SELECT line.id, client_id, invoice_id, amount, collected_on, greatest(collected_on, issued_on) AS known_from,
+               date_trunc('month', coalesce(service_from, issued_on)::timestamp)::date AS first_month,
+               coalesce(service_months, 1) AS months
+        FROM stage_collected JOIN clients_invoiceline AS line USING (invoice_id)
         WHERE {lines}
     )
     SELECT id, first_month, client_id, invoice_id, amount, collected_on, known_from, %(batch)s
@@ -119,8 +131,10 @@ SLICES = """
            collected_on, known_from, %(batch)s
     FROM line, generate_series(0, months - 1) AS place WHERE months > 1
 """
-PAID_NOW = "upper(invoice.reference) IN (SELECT upper(invoice) FROM stage_payments)"
 COMPLETED_NOW = "max(payment.batch_id) = %(batch)s"
+OF_WORD = """(
+    SELECT * FROM clients_invoice
+    WHERE id IN (SELECT invoice_id FROM clients_invoiceline AS line WHERE line.category = %(word)s))"""
 REVERSALS = """
     INSERT INTO clients_reversal (reference, payment_id, kind, amount, occurred_on, batch_id)
     SELECT staged.reversal, payment.id, staged.kind, staged.amount, staged.occurred_on, %(batch)s
@@ -150,24 +164,28 @@ def merge(batch: int, columns: dict[str, Collection[str]]) -> dict[str, int]:
         "partners": _write(PARTNERS.format(**optional), batch),
         "clients": _write(CLIENTS.format(**optional), batch),
         "invoices": _write(INVOICES, batch),
-        "lines": _write(LINES, batch),
-        "payments": _write(PAYMENTS, batch),
     }
+    analyze("stage_invoice_numbers", counts["invoices"])
+    paid = _write(PAID_INVOICES, batch)
+    analyze("stage_invoice_numbers", paid)
+    counts["lines"] = _write(LINES, batch)
+    counts["payments"] = _write(PAYMENTS, batch)
     if counts["payments"]:
-        counts["slices"] = _write(
-            SLICES.format(invoices=PAID_NOW, invoices_now=COMPLETED_NOW, lines=EARNS), batch
-        )
+        counts["slices"] = _cut("stage_invoice_numbers", COMPLETED_NOW, EARNS, batch)
     counts["reversals"] = _write(REVERSALS, batch)
     return {kind: count for kind, count in counts.items() if count}
 
 
 def cut_slices_of(word: str, batch: int) -> int:
     """This function will cut the slices of collected lines whose word was just found to mean subscription."""
-    lines = "line.category = %(word)s"
-    of_word = (
-        "invoice.id IN (SELECT invoice_id FROM clients_invoiceline AS line WHERE line.category = %(word)s)"
-    )
-    return _write(SLICES.format(invoices=of_word, invoices_now="true", lines=lines), batch, word=word)
+    empty_stage()
+    return _cut(OF_WORD, "true", "line.category = %(word)s", batch, word=word)
+
+
+def _cut(invoices: str, when: str, lines: str, batch: int, **parameters: str) -> int:
+    collected = _write(COLLECTED.format(invoices=invoices, when=when), batch, **parameters)
+    analyze("stage_collected", collected)
+    return _write(SLICES.format(lines=lines), batch, **parameters)
 
 
 def _optional(columns: dict[str, Collection[str]], *, inserted: str) -> dict[str, str]:

@@ -17,7 +17,17 @@ HEADS = """
     at integer, reference text COLLATE "C", other_reference text COLLATE "C", client text COLLATE "C",
     other_client text COLLATE "C", issued_on date, other_issued_on date, total numeric
 """
+# What a recording writes is joined by these: known to the planner, while the real tables, filled in the same
+# transaction, are not.
+NUMBERS = """
+    id bigint, reference text COLLATE "C", client_id bigint, issued_on date, total numeric, is_new boolean
+"""
+COLLECTED = "invoice_id bigint, client_id bigint, issued_on date, collected_on date"
 ANALYZE_FROM = 1000  # Rows from which the planner's statistics are worth their time.
+# Sorts of a million rows stay in memory. With `pgtrigger.ignore` unset, the function that each trigger begins
+# with catches an error, and with every error PostgreSQL goes through all foreign keys that are still to be
+# checked: with it, 30,000 new clients take a third of a second instead of half a minute.
+SETTINGS = "SET LOCAL work_mem = '256MB'; SET LOCAL jit = off; SET LOCAL pgtrigger.ignore = '{}'"
 
 
 @dataclass(slots=True)
@@ -55,7 +65,10 @@ class _Lines(io.RawIOBase):
 
 
 def empty_stage() -> None:
-    """This function will make the temporary tables of this connection, once, and empty them."""
+    """This function will make the temporary tables of this connection, once, and empty them.
+
+    It settles the transaction's memory as well.
+    """
     definitions = {
         f"stage_{kind}": "at integer, "
         + ", ".join(f"{column.name} {column.sql} {_collation(column.sql)}" for column in columns)
@@ -63,7 +76,10 @@ def empty_stage() -> None:
     }
     definitions["stage_refused"] = 'kind text, key text COLLATE "C"'
     definitions["stage_invoice_heads"] = HEADS
+    definitions["stage_invoice_numbers"] = NUMBERS
+    definitions["stage_collected"] = COLLECTED
     with connection.cursor() as cursor:
+        cursor.execute(SETTINGS)
         for name, definition in definitions.items():
             cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} ({definition}) ON COMMIT DELETE ROWS")
         cursor.execute(f"TRUNCATE {', '.join(definitions)}")
@@ -86,8 +102,7 @@ def stage(table: Table, problems: Problems) -> int:
             cursor.execute(
                 "INSERT INTO stage_refused SELECT %s, unnest(%s)", [table.kind, list(counter.refused)]
             )
-        if counter.rows >= ANALYZE_FROM:
-            cursor.execute(f"ANALYZE {staged}")
+    analyze(staged, counter.rows)
     return counter.rows
 
 
@@ -100,8 +115,14 @@ def stage_heads(rows: int) -> None:
                       sum(amount)
                FROM stage_invoices GROUP BY upper(invoice)"""
         )
-        if rows >= ANALYZE_FROM:
-            cursor.execute("ANALYZE stage_invoice_heads")
+    analyze("stage_invoice_heads", rows)
+
+
+def analyze(name: str, rows: int) -> None:
+    """This function will tell the planner about a temporary table that got so many rows."""
+    if rows >= ANALYZE_FROM:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {name}")
 
 
 def _collation(sql: str) -> str:

@@ -40,6 +40,9 @@ class NewTierInline(GenericInline[Tier, Plan]):
     extra = 3
     fields = ("threshold", "rate")
 
+    def get_formset(self, request: HttpRequest, obj: Plan | None = None, **kwargs: Any) -> Any:
+        return super().get_formset(request, obj, help_texts={"rate": "A share: 0.2 is 20 %"}, **kwargs)
+
 
 class TierInline(ReadOnlyInline[Tier, Plan]):
     model = Tier

@@ -26,8 +26,9 @@ def pay_payout(*, payout: Payout, on: date, by: User, at: datetime) -> Payout:
             raise PayoutCannotMove(payout, PayoutState.PAID)
         if sign(payout, payable=payout.payable) != payout.signature:
             raise ApprovalIsVoid(f"The payout of {payout} is not what was approved; approve it again")
+        approvals = payout.steps.filter(state=PayoutState.APPROVED).count()
         payout.entry = LedgerEntry.objects.create(
-            key=f"payout:{payout.pk}:{payout.approved_at:%Y%m%dT%H%M%S%f}",
+            key=f"payout:{payout.pk}:{approvals}",
             partner_id=payout.partner_id,
             period_id=payout.period_id,
             kind=EntryKind.PAYOUT,

@@ -19,9 +19,7 @@ def test_the_month_of_the_cancellation_still_earns_and_the_next_does_not(cancele
 
 
 def test_money_for_the_time_before_still_earns_when_it_comes_after() -> None:
-    program(
-        client("acme", canceled="2026-01-15"), monthly("acme", "2026-01", "1000.00", paid="2026-03-01")
-    )
+    program(client("acme", canceled="2026-01-15"), monthly("acme", "2026-01", "1000.00", paid="2026-03-01"))
     assert close("2026-02") == {}
     assert close("2026-03") == {"ada acme 2026-01": "200.00"}
 
@@ -43,9 +41,7 @@ def test_a_cancellation_in_the_future_changes_nothing_yet() -> None:
 
 
 def test_a_cancellation_told_late_takes_back_what_was_posted_since() -> None:
-    program(
-        client("acme"), monthly("acme", "2026-01", "1000.00"), monthly("acme", "2026-02", "1000.00")
-    )
+    program(client("acme"), monthly("acme", "2026-01", "1000.00"), monthly("acme", "2026-02", "1000.00"))
     close("2026-01")
     close("2026-02")
     record(client("acme", canceled="2026-01-20"))

@@ -98,9 +98,7 @@ def test_a_part_of_the_money_takes_back_its_share(
     total = f"{Decimal(subscription) + Decimal(usage)}"
     program(
         client("acme"),
-        invoice(
-            "I1", "acme", "2026-01-01", line(subscription, since="2026-01"), line(usage, "other_usage")
-        ),
+        invoice("I1", "acme", "2026-01-01", line(subscription, since="2026-01"), line(usage, "other_usage")),
         payment("P1", "I1", total, "2026-01-10"),
         refund("P1", reversed_, "2026-01-20"),
     )

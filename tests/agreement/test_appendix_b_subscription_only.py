@@ -69,7 +69,9 @@ def test_a_word_that_only_looks_like_subscription_earns_nothing(category: str) -
 def test_a_discount_on_the_subscription_lowers_what_is_earned() -> None:
     program(
         client("acme"),
-        invoice("I1", "acme", "2026-01-01", line("1000.00", since="2026-01"), line("-150.00", since="2026-01")),
+        invoice(
+            "I1", "acme", "2026-01-01", line("1000.00", since="2026-01"), line("-150.00", since="2026-01")
+        ),
         payment("P1", "I1", "850.00", "2026-01-10"),
     )
     assert earned("2026-01") == {"ada acme 2026-01": "170.00"}  # 20 % of 1,000.00 − 150.00
@@ -83,4 +85,8 @@ def test_the_explanation_names_the_clause_of_an_excluded_line() -> None:
     )
     close("2026-01")
     (excluded,) = why("ada acme 2026-01", "2026-01").excluded
-    assert (excluded.category, f"{excluded.amount}", excluded.clause) == ("tax", "50.00", "B, subscription only")
+    assert (excluded.category, f"{excluded.amount}", excluded.clause) == (
+        "tax",
+        "50.00",
+        "B, subscription only",
+    )

@@ -72,9 +72,7 @@ def test_two_partners_do_not_add_up() -> None:
 
 
 def test_each_service_month_has_its_own_tier() -> None:
-    program(
-        client("acme"), monthly("acme", "2026-01", "5000.00"), monthly("acme", "2026-02", "4000.00")
-    )
+    program(client("acme"), monthly("acme", "2026-01", "5000.00"), monthly("acme", "2026-02", "4000.00"))
     assert close("2026-01") == {"ada acme 2026-01": "1500.00"}
     assert close("2026-02") == {"ada acme 2026-02": "800.00"}
 
@@ -160,9 +158,7 @@ def test_a_partner_crosses_and_comes_back() -> None:
 def test_another_plan_holds_from_its_month_on() -> None:
     program(client("acme"), monthly("acme", "2026-01", "1000.00"), monthly("acme", "2026-02", "1000.00"))
     plan = make_plan(name="Early partner", tiers=[(Decimal(0), Decimal("0.25"))], by=None, at=AT)
-    give_plan(
-        partner=the_partner("ada"), plan=plan, first_month=day("2026-02-01"), reason="", by=None, at=AT
-    )
+    give_plan(partner=the_partner("ada"), plan=plan, first_month=day("2026-02-01"), reason="", by=None, at=AT)
     assert close("2026-01") == {"ada acme 2026-01": "200.00"}
     assert close("2026-02") == {"ada acme 2026-02": "250.00"}
 
@@ -171,9 +167,7 @@ def test_a_plan_given_afterwards_settles_the_closed_month_in_the_next_run() -> N
     program(client("acme"), monthly("acme", "2026-01", "1000.00"))
     close("2026-01")
     plan = make_plan(name="Early partner", tiers=[(Decimal(0), Decimal("0.25"))], by=None, at=AT)
-    give_plan(
-        partner=the_partner("ada"), plan=plan, first_month=day("2026-01-01"), reason="", by=None, at=AT
-    )
+    give_plan(partner=the_partner("ada"), plan=plan, first_month=day("2026-01-01"), reason="", by=None, at=AT)
     assert close("2026-02") == {"ada acme 2026-01": "50.00"}
 
 
@@ -186,4 +180,7 @@ def test_a_plan_without_a_lowest_tier_is_refused() -> None:
 
 def test_the_standard_plan_is_appendix_b() -> None:
     tiers = Plan.objects.get(is_standard=True).tiers.order_by("threshold")
-    assert [(f"{tier.threshold}", f"{tier.rate}") for tier in tiers] == [("0.00", "0.2000"), ("5000.00", "0.3000")]
+    assert [(f"{tier.threshold}", f"{tier.rate}") for tier in tiers] == [
+        ("0.00", "0.2000"),
+        ("5000.00", "0.3000"),
+    ]

@@ -42,7 +42,9 @@ def test_what_is_collected_until_the_end_counts(
 
 
 def test_a_termination_told_in_advance_changes_nothing_before_its_day() -> None:
-    program(client("acme"), *(monthly("acme", month, "1000.00") for month in ("2026-01", "2026-02", "2026-03")))
+    program(
+        client("acme"), *(monthly("acme", month, "1000.00") for month in ("2026-01", "2026-02", "2026-03"))
+    )
     record(partner("ada", ended="2026-02-20", ended_by="company"))
     assert close("2026-01") == {"ada acme 2026-01": "200.00"}
     assert close("2026-02") == {"ada acme 2026-02": "200.00"}
@@ -97,7 +99,7 @@ def test_a_client_still_waiting_at_the_end_is_paid_when_it_matures() -> None:
     assert close("2026-02") == {"ada acme 2026-01": "200.00"}
 
 
-def test_a_partner_that_joins_later_earns_nothing_before_it_joined() -> None:
+def test_a_partner_that_joins_later_is_not_there_before() -> None:
     record(
         partner("cal", joined="2026-02-01"),
         client("acme", "cal", closed="2025-06-01"),

@@ -1,0 +1,3 @@
+from tests.imports.folder import folder
+
+__all__ = ["folder"]
