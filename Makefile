@@ -29,7 +29,7 @@ help: ## print this list
 setup: machine $(INSTALLED) $(COPIED) ## install what the project needs, into its own folder
 
 demo: setup ## load a believable program of 18 months, print who can sign in, and serve it
-	@$(MANAGE) demo
+	@$(MANAGE) demo --port $(PORT)
 	@$(MANAGE) serve --port $(PORT)
 
 run: setup ## serve what is there: web, worker and scheduler

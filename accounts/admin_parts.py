@@ -57,6 +57,8 @@ class Column(str):
     classes, and callable, because Django then asks it for the value.
     """
 
+    do_not_call_in_templates = True
+
     def __new__(cls, name: str, show: Callable[[Any], str], label: str, order: str | None = None) -> "Column":
         column = super().__new__(cls, name)
         column.__name__ = name

@@ -13,6 +13,8 @@ from django.db import connection
 
 from accounts.append_only import is_append_only
 
+SIGN_IN = ("USER", "PASSWORD", "HOST", "PORT")
+
 
 @contextmanager
 def signed_in_as_owner() -> Iterator[None]:

@@ -8,10 +8,13 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+
+from django.db import connection, transaction
+from weasyprint import HTML
 
 from benchmarks import environment  # noqa: F401
 from benchmarks.databases import use
@@ -20,7 +23,16 @@ from clients.files import open_tables
 from clients.recording.problems import Problems
 from clients.services.record_facts import record_facts
 from commissions.services.run_period import run_period
+from payouts.documents.render_statement import render_statement
+from payouts.documents.statement_data import StatementData
 from payouts.services.close_period import close_period
+from tests.documents.builders import example_statement
+
+MASTER_DATA = ("affiliates_factbatch", "affiliates_partner", "clients_client")
+FACTS = ("clients_invoice", "clients_invoiceline", "clients_payment", "clients_reversal")
+SLICES = "clients_slice"
+WITHOUT_ERRORS_IN_TRIGGERS = "SET LOCAL pgtrigger.ignore = '{}'"  # See clients/recording/stage.py.
+WARM_UP = 5
 
 
 class Clock:
@@ -78,8 +90,81 @@ def record_history(clock: Clock, folder: str, months: list[str]) -> int:
     return rows
 
 
+def dump_facts(clock: Clock, folder: str) -> int:
+    """Write what was recorded as PostgreSQL's text, numbers and all."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    with connection.cursor() as cursor:
+        for table in (*MASTER_DATA, *FACTS, SLICES):
+            with (Path(folder) / table).open("wb") as file, clock():
+                cursor.copy_expert(f"COPY {table} TO STDOUT", file)
+    return 0
+
+
+def copy_facts(clock: Clock, folder: str, with_slices: bool = False) -> int:
+    """Give what `dump_facts` wrote to PostgreSQL; partners and clients are there beforehand."""
+    with transaction.atomic():
+        _copy(folder, MASTER_DATA)
+    tables = (*FACTS, SLICES) if with_slices else FACTS
+    with clock(), transaction.atomic():
+        rows = _copy(folder, tables)
+    return rows["clients_invoiceline"]
+
+
+def _copy(folder: str, tables: Iterable[str]) -> dict[str, int]:
+    rows = {}
+    with connection.cursor() as cursor:
+        cursor.execute(f"{WITHOUT_ERRORS_IN_TRIGGERS}; SET LOCAL jit = off")
+        for table in tables:
+            with (Path(folder) / table).open("rb") as file:
+                cursor.copy_expert(f"COPY {table} FROM STDIN", file, 1 << 18)
+                rows[table] = cursor.rowcount
+    return rows
+
+
+def print_statements(clock: Clock, lines: int, count: int) -> int:
+    """Print so many statements of so many lines, after a few to warm up; rows are statements."""
+    data = example_statement(lines)
+    for _ in range(WARM_UP if count > 1 else 0):
+        render_statement(data)
+    with clock():
+        for _ in range(count):
+            render_statement(data)
+    return count
+
+
+def print_bare_tables(clock: Clock, lines: int, count: int, columns: int) -> int:
+    """Print so many bare tables of the same rows by WeasyPrint alone, after a few to warm up."""
+    html = bare_table(example_statement(lines), columns)
+    for _ in range(WARM_UP):
+        HTML(string=html).write_pdf()
+    with clock():
+        for _ in range(count):
+            HTML(string=html).write_pdf()
+    return count
+
+
+def bare_table(data: StatementData, columns: int) -> str:
+    """The lines of a statement without any dress: all that each says, or its first columns."""
+    rows = [
+        [line.client, line.base, line.amount, f"{line.service_month:%b %Y}", line.rate][:columns]
+        for line in (*data.lines, *data.corrections)
+    ]
+    cells = "".join("<tr>" + "".join(f"<td>{value}</td>" for value in row) + "</tr>" for row in rows)
+    return f"<title>Statement</title><table>{cells}</table>"
+
+
 STEPS: dict[str, Callable[..., int]] = {
-    step.__name__: step for step in (write_program, import_facts, run, record_history)
+    step.__name__: step
+    for step in (
+        write_program,
+        import_facts,
+        run,
+        record_history,
+        dump_facts,
+        copy_facts,
+        print_statements,
+        print_bare_tables,
+    )
 }
 
 

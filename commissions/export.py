@@ -33,7 +33,6 @@ ROWS = """
 def export_rows(period: date | None) -> Iterator[tuple[str, ...]]:
     """This function will give the rows of one period, or of all, sorted, in the order of `COLUMNS`."""
     with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.itersize = BLOCK
         cursor.execute(ROWS, {"period": period})
         while rows := cursor.fetchmany(BLOCK):
             yield from rows

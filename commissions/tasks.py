@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partial
 
 from celery import shared_task
 from django.db import transaction
@@ -27,7 +28,7 @@ def send_parts(run: Run) -> None:
     due = run.parts.filter(done_at=None).filter(Q(sent_at=None) | Q(sent_at__lte=now - LEASE))
     for part_id in list(due.values_list("pk", flat=True)):
         RunPart.objects.filter(pk=part_id).update(sent_at=now)
-        transaction.on_commit(lambda part_id=part_id: work_on_part.delay(part_id))
+        transaction.on_commit(partial(work_on_part.delay, part_id))
 
 
 @shared_task

@@ -52,30 +52,38 @@ FACTS = """
                round(amount * (place + 1) / months, 2) - round(amount * place / months, 2) AS share
         FROM line, generate_series(0, months - 1) AS place
         WHERE category = 'subscription'
+    ), reversed AS (
+        SELECT month.invoice_id, month.service_month, sum(reversal.amount) AS now,
+               coalesce(sum(reversal.amount) FILTER (
+                   WHERE reversal.occurred_on < month.service_month + interval '1 month'), 0) AS then
+        FROM (SELECT DISTINCT cut.invoice_id, cut.service_month FROM cut) AS month JOIN reversal USING (invoice_id)
+        GROUP BY month.invoice_id, month.service_month
     ), slice AS (
         SELECT cut.id AS line_id, cut.client_id, cut.service_month, cut.share, client.partner_id,
-               cut.share - round(cut.share::numeric(40, 20) * least(greatest(coalesce((
-                   SELECT sum(reversal.amount) FROM reversal WHERE reversal.invoice_id = cut.invoice_id), 0), 0),
-                   cut.total) / cut.total, 2) AS net,
-               cut.share - round(cut.share::numeric(40, 20) * least(greatest(coalesce((
-                   SELECT sum(reversal.amount) FROM reversal WHERE reversal.invoice_id = cut.invoice_id
-                   AND reversal.occurred_on < cut.service_month + interval '1 month'), 0), 0),
-                   cut.total) / cut.total, 2) AS tier_net,
+               CASE WHEN reversed.now IS NULL THEN cut.share ELSE cut.share - round(cut.share::numeric(40, 20)
+                    * least(greatest(reversed.now, 0), cut.total) / cut.total, 2) END AS net,
+               CASE WHEN reversed.now IS NULL THEN cut.share ELSE cut.share - round(cut.share::numeric(40, 20)
+                    * least(greatest(reversed.then, 0), cut.total) / cut.total, 2) END AS tier_net,
                client.closed_on + interval '1 month' > %(as_of)s AS is_waiting,
                CASE
                    WHEN cut.service_month > %(month)s THEN 'later service months'
-                   WHEN client.closed_on > %(as_of)s OR partner.joined_on > %(as_of)s THEN 'client or partner not there yet'
+                   WHEN client.closed_on > %(as_of)s OR partner.joined_on > %(as_of)s
+                   THEN 'client or partner not there yet'
                    WHEN client.canceled_on <= %(as_of)s
-                        AND cut.service_month > date_trunc('month', client.canceled_on::timestamp) THEN 'after cancellation'
+                        AND cut.service_month > date_trunc('month', client.canceled_on::timestamp)
+                   THEN 'after cancellation'
                    WHEN partner.terminated_on <= %(as_of)s
                         AND (cut.collected_on > partner.terminated_on
                              OR cut.service_month > date_trunc('month', partner.terminated_on::timestamp))
                    THEN 'after termination'
                END AS excluded
         FROM cut JOIN client USING (client_id) JOIN partner USING (partner_id)
+        LEFT JOIN reversed USING (invoice_id, service_month)
     )
 """
-RECEIVED = "SELECT coalesce(sum(amount), 0) FROM clients_payment WHERE received_on <= %(as_of)s AND batch_id <= %(batch)s"
+RECEIVED = """
+    SELECT coalesce(sum(amount), 0) FROM clients_payment WHERE received_on <= %(as_of)s AND batch_id <= %(batch)s
+"""
 # Where each received cent went: (heading, reason, rows, amount). The amounts add up to what was received.
 WHEREABOUTS = f"""{FACTS}
     SELECT 'commissioned', '', count(*), coalesce(sum(net), 0) FROM slice WHERE excluded IS NULL AND NOT is_waiting
@@ -115,7 +123,8 @@ COMMISSIONS = f"""{FACTS}, month AS (
         FROM month
     ), due AS (
         SELECT partner_id, client_id, service_month,
-               CASE WHEN bool_or(is_waiting) THEN 'waiting' ELSE 'posted' END AS state, round(rate * sum(net), 2) AS amount
+               CASE WHEN bool_or(is_waiting) THEN 'waiting' ELSE 'posted' END AS state,
+               round(rate * sum(net), 2) AS amount
         FROM slice JOIN rated USING (partner_id, service_month)
         WHERE excluded IS NULL GROUP BY partner_id, client_id, service_month, rate
     ), found AS (
@@ -248,11 +257,17 @@ def _compare(proof: Proof, name: str, query: str, parameters: dict[str, Any]) ->
 
 
 def _check_files(proof: Proof) -> None:
-    issued = Statement.objects.filter(period=proof.month, state=StatementState.ISSUED).select_related("partner")
+    issued = Statement.objects.filter(period=proof.month, state=StatementState.ISSUED).select_related(
+        "partner"
+    )
     differing = 0
     for statement in issued.iterator():
         with statement.file.open("rb") as file:
             if hashlib.sha256(file.read()).hexdigest() != statement.sha256:
                 differing += 1
-                proof.failures.append(f"statement {statement.number}: its file is not the one that was issued")
-    proof.checked.append(f"statement files against their SHA-256: {f'{differing:,} differ' if differing else 'agree'}")
+                proof.failures.append(
+                    f"statement {statement.number}: its file is not the one that was issued"
+                )
+    proof.checked.append(
+        f"statement files against their SHA-256: {f'{differing:,} differ' if differing else 'agree'}"
+    )

@@ -1,4 +1,5 @@
 from datetime import date
+from functools import partial
 
 from celery import shared_task
 from django.db import transaction
@@ -22,7 +23,7 @@ def send_statements(month: date | None = None) -> int:
     ids = list((due.filter(period=month) if month else due).values_list("pk", flat=True))
     Statement.objects.filter(pk__in=ids).update(sent_at=now)
     for statement_id in ids:
-        transaction.on_commit(lambda statement_id=statement_id: write_statement.delay(statement_id))
+        transaction.on_commit(partial(write_statement.delay, statement_id))
     return len(ids)
 
 

@@ -39,7 +39,20 @@ def start_worker(log: Path) -> "subprocess.Popen[bytes]":
     queue = current_app.conf.task_default_queue
     with log.open("ab") as out:
         return subprocess.Popen(
-            [sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", queue, "-c", "2", "-l", "warning"],
+            [
+                sys.executable,
+                "-m",
+                "celery",
+                "-A",
+                "config",
+                "worker",
+                "-Q",
+                queue,
+                "-c",
+                "2",
+                "-l",
+                "warning",
+            ],
             cwd=ROOT,
             env=environment,
             stdout=out,

@@ -20,7 +20,13 @@ def publish_version(*, number: str, title: str, text: str, by: User | None, at: 
 
 
 def accept_agreement(
-    *, partner: Partner, version: AgreementVersion, name: str, by: User, at: datetime, address: str | None = None
+    *,
+    partner: Partner,
+    version: AgreementVersion,
+    name: str,
+    by: User,
+    at: datetime,
+    address: str | None = None,
 ) -> Acceptance:
     """This function will accept the current version for a partner, as a named person: the date of execution (10).
 
@@ -32,7 +38,9 @@ def accept_agreement(
     with transaction.atomic():
         Partner.objects.select_for_update().get(pk=partner.pk)
         if version != AgreementVersion.current():
-            raise AcceptanceRefused(f"{version} is no longer the current one; read and accept the new version")
+            raise AcceptanceRefused(
+                f"{version} is no longer the current one; read and accept the new version"
+            )
         if not partner.memberships.filter(user=by).exists():
             raise AcceptanceRefused(f"{by} is not a member of {partner}")
         if Acceptance.objects.filter(partner=partner, version=version).exists():
@@ -41,5 +49,7 @@ def accept_agreement(
             partner=partner, version=version, user=by, name=name.strip(), at=at, address=address
         )
         subject = f"partner {partner.reference}"
-        write_audit(by=by, at=at, action="agreement accepted", subject=subject, version=version.number, name=name)
+        write_audit(
+            by=by, at=at, action="agreement accepted", subject=subject, version=version.number, name=name
+        )
     return acceptance

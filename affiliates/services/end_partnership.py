@@ -15,7 +15,14 @@ class NoticeRefused(Exception):
 
 
 def end_partnership(
-    *, partner: Partner, given_by: EndedBy, given_on: date, effective_on: date, reason: str, by: User | None, at: datetime
+    *,
+    partner: Partner,
+    given_by: EndedBy,
+    given_on: date,
+    effective_on: date,
+    reason: str,
+    by: User | None,
+    at: datetime,
 ) -> TerminationNotice:
     """This function will give notice of termination (10). Until it takes effect all goes on.
 
@@ -32,7 +39,12 @@ def end_partnership(
         locked.terminated_on, locked.terminated_by, locked.batch = effective_on, given_by, batch
         locked.save()
         notice = TerminationNotice.objects.create(
-            partner=locked, given_by=given_by, given_on=given_on, effective_on=effective_on, reason=reason, by=by
+            partner=locked,
+            given_by=given_by,
+            given_on=given_on,
+            effective_on=effective_on,
+            reason=reason,
+            by=by,
         )
         subject = f"partner {partner.reference}"
         write_audit(by=by, at=at, action="notice of termination", subject=subject, effective_on=effective_on)

@@ -9,14 +9,23 @@ from affiliates.models.payee import PayoutMethodKind, TaxFormKind
 
 
 def file_tax_form(
-    *, partner: Partner, kind: TaxFormKind, legal_name: str, number: str, signed_on: date, by: User | None, at: datetime
+    *,
+    partner: Partner,
+    kind: TaxFormKind,
+    legal_name: str,
+    number: str,
+    signed_on: date,
+    by: User | None,
+    at: datetime,
 ) -> TaxForm:
     """This function will put a tax form on file; its number is sealed."""
     with transaction.atomic():
         form = TaxForm(partner=partner, kind=kind, legal_name=legal_name, signed_on=signed_on, filed_at=at)
         form.put_number(number)
         form.save()
-        write_audit(by=by, at=at, action="tax form filed", subject=f"partner {partner.reference}", kind=kind.value)
+        write_audit(
+            by=by, at=at, action="tax form filed", subject=f"partner {partner.reference}", kind=kind.value
+        )
     return form
 
 
@@ -35,7 +44,9 @@ def set_payout_method(
         )
         method.put_details(details)
         method.save()
-        write_audit(by=by, at=at, action="payout method set", subject=f"partner {partner.reference}", kind=kind.value)
+        write_audit(
+            by=by, at=at, action="payout method set", subject=f"partner {partner.reference}", kind=kind.value
+        )
     return method
 
 

@@ -11,7 +11,7 @@ from affiliates.models.partner import KEY_LENGTH
 from clients.models.category import Category, CategoryMapping
 from clients.models.client import Client
 
-MONEY = models.DecimalField(max_digits=12, decimal_places=2)
+MONEY: "models.DecimalField[Decimal, Decimal]" = models.DecimalField(max_digits=12, decimal_places=2)
 
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):

@@ -3,7 +3,7 @@
 Rows whose key is known already are left alone (facts), so recording the same again changes nothing.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from django.db import connection
@@ -148,13 +148,13 @@ EARNS = """(line.category = 'subscription' OR EXISTS (
     WHERE mapping.word = line.category AND mapping.category = 'subscription'))"""
 
 
-def earliest(columns: dict[str, Collection[str]]) -> date | None:
+def earliest(columns: Mapping[str, Collection[str]]) -> date | None:
     """The first day from which the staged news can matter, or None where there is no news for any money."""
     day: date | None = _one(EARLIEST.format(**_optional(columns, inserted="staged")), 0)
     return day
 
 
-def merge(batch: int, columns: dict[str, Collection[str]]) -> dict[str, int]:
+def merge(batch: int, columns: Mapping[str, Collection[str]]) -> dict[str, int]:
     """This function will write everything that is staged and say how many rows of each kind came or changed.
 
     `columns` are those that each table had: an optional column that a table left out is not touched.
@@ -188,7 +188,7 @@ def _cut(invoices: str, when: str, lines: str, batch: int, **parameters: str) ->
     return _write(SLICES.format(lines=lines), batch, **parameters)
 
 
-def _optional(columns: dict[str, Collection[str]], *, inserted: str) -> dict[str, str]:
+def _optional(columns: Mapping[str, Collection[str]], *, inserted: str) -> dict[str, str]:
     return {
         name: f"{inserted}.{name}" if name in columns.get(kind, ()) else f"known.{name}"
         for kind, name in (

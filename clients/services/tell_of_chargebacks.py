@@ -4,7 +4,7 @@ from django.db import connection
 
 from affiliates.models import FactBatch, Program
 
-# B: "Aloware will promptly notify Partner of any billing issues, disputes, or chargebacks via email."
+# Appendix B: "Aloware will promptly notify Partner of any billing issues, disputes, or chargebacks via email."
 NOTICES = """
     INSERT INTO notices_notice (key, recipient, subject, body, created_at, tries, error)
     SELECT 'chargeback:' || reversal.reference, partner.email,

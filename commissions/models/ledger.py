@@ -1,5 +1,4 @@
 from decimal import Decimal
-from typing import Self
 
 from django.conf import settings
 from django.db import models

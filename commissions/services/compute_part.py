@@ -45,9 +45,9 @@ def _compute(part: RunPart) -> None:
         batch=run.batch_id or 0,
         first=part.first_partner,
         last=part.last_partner,
-        since_month=since and since.month,
-        since_as_of=since and since.as_of,
-        since_batch=since and (since.run.batch_id or 0),
+        since_month=since.month if since else None,
+        since_as_of=since.as_of if since else None,
+        since_batch=(since.run.batch_id or 0) if since else None,
     )
     gather(scope)
     if not scope.is_full:

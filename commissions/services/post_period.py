@@ -37,7 +37,8 @@ def post_period(*, month: date, by: User | None, at: datetime) -> Period:
     """This function will make a period's run final: its amounts stand, and each partner's sum enters the ledger.
 
     The program's first period is the one that is closed first: it posts whatever was earned up to then.
-    From then on months close in order, and only on a run that saw every fact recorded so far that reaches into the month.
+    From then on months close in order, and only on a run that saw every fact recorded so far that reaches
+    into the month.
 
     :raises PeriodIsClosed: the month, or a later one, is closed
     :raises PeriodCannotClose: there is no finished run, it is older than its facts, or an earlier month is open

@@ -1,5 +1,6 @@
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.db.models import Sum
@@ -64,12 +65,12 @@ EXCLUDED = """
     ORDER BY 1
 """
 REASONS = {
-    "unmapped": ("Categories that finance has not mapped yet", "B, subscription only"),
-    "partly paid": ("Invoices that are partly paid so far", "B, all monies received"),
-    "cancelled": ("Service after the client's cancellation", "B, cancellations"),
-    "terminated": ("Service or money after the partnership's end", "10, termination"),
+    "unmapped": ("Categories that finance has not mapped yet", "Appendix B, subscription only"),
+    "partly paid": ("Invoices that are partly paid so far", "Appendix B, all monies received"),
+    "cancelled": ("Service after the client's cancellation", "Appendix B, cancellations"),
+    "terminated": ("Service or money after the partnership's end", "Clause 10, termination"),
 }
-SUBSCRIPTION_ONLY = "B, subscription only"
+SUBSCRIPTION_ONLY = "Appendix B, subscription only"
 
 
 def gather_statement(statement: Statement) -> StatementData:
@@ -89,6 +90,7 @@ def gather_statement(statement: Statement) -> StatementData:
     entries = list(
         LedgerEntry.objects.filter(partner=partner, dated_on__gte=month, dated_on__lte=as_of).order_by("id")
     )
+    payout = Payout.objects.filter(partner=partner, period=period).first()
     opening = LedgerEntry.objects.filter(partner=partner, dated_on__lt=month).balance()
     return StatementData(
         number=statement.number,
@@ -104,7 +106,8 @@ def gather_statement(statement: Statement) -> StatementData:
         accent=program.accent_colour,
         opening=opening,
         closing=opening + sum((entry.amount for entry in entries), ZERO),
-        **_payout(statement),
+        payout_opened=payout.amount if payout else ZERO,
+        payout_note=_payout_note(payout),
         lines=tuple(_line(row) for row in posted if not _is_correction(row, month)),
         corrections=tuple(_line(row) for row in posted if _is_correction(row, month)),
         waiting=tuple(_waiting(row) for row in rows if row.state == "waiting"),
@@ -124,21 +127,24 @@ def _party(name: str, address: str, email: str) -> Party:
     return Party(name, tuple(line for line in address.splitlines() if line.strip()), email)
 
 
-def _payout(statement: Statement) -> dict[str, Decimal | str]:
-    payout = Payout.objects.filter(partner=statement.partner, period=statement.period).first()
+def _payout_note(payout: Payout | None) -> str:
     if payout is None:
-        note = "No payout was opened: the balance is not positive, or earlier payouts speak for all of it."
-        return {"payout_opened": ZERO, "payout_note": note}
-    note = (
-        f"A payout of {show_money(payout.amount)} was opened. It waits for your referral report and your invoice over "
-        "exactly this amount (B), and is approved by a second person."
+        return "No payout was opened: the balance is not positive, or earlier payouts speak for all of it."
+    return (
+        f"A payout of {show_money(payout.amount)} was opened. It waits for your referral report and your invoice "
+        "over exactly this amount (appendix B), and is approved by a second person."
     )
-    return {"payout_opened": payout.amount, "payout_note": note}
 
 
 def _line(row: Commission) -> CommissionLine:
     return CommissionLine(
-        row.client.name, row.client.reference, row.service_month, row.base, row.rate, row.posted_before, row.amount
+        row.client.name,
+        row.client.reference,
+        row.service_month,
+        row.base,
+        row.rate,
+        row.posted_before,
+        row.amount,
     )
 
 
@@ -146,16 +152,24 @@ def _waiting(row: Commission) -> WaitingLine:
     if row.waiting_until is None:
         raise ValueError(f"{row} waits without a day")
     return WaitingLine(
-        row.client.name, row.client.reference, row.service_month, row.base, row.rate, row.amount, row.waiting_until
+        row.client.name,
+        row.client.reference,
+        row.service_month,
+        row.base,
+        row.rate,
+        row.amount,
+        row.waiting_until,
     )
 
 
 def _movements(entries: list[LedgerEntry], *kinds: EntryKind) -> tuple[Movement, ...]:
-    return tuple(Movement(entry.dated_on, entry.text, entry.amount) for entry in entries if entry.kind in kinds)
+    return tuple(
+        Movement(entry.dated_on, entry.text, entry.amount) for entry in entries if entry.kind in kinds
+    )
 
 
 def _excluded(statement: Statement, as_of: date) -> tuple[ExcludedSum, ...]:
-    parameters = {
+    parameters: dict[str, Any] = {
         "partner": statement.partner_id,
         "month": statement.period_id,
         "as_of": as_of,
@@ -165,11 +179,12 @@ def _excluded(statement: Statement, as_of: date) -> tuple[ExcludedSum, ...]:
     with connection.cursor() as cursor:
         cursor.execute(EXCLUDED, parameters)
         found = cursor.fetchall()
-    labels = dict(Category.choices)
-    return tuple(
-        ExcludedSum(*REASONS.get(reason, (labels.get(reason, reason), SUBSCRIPTION_ONLY)), invoices, amount)
-        for reason, invoices, amount in found
-    )
+    return tuple(ExcludedSum(*_reason(reason), invoices, amount) for reason, invoices, amount in found)
+
+
+def _reason(found: str) -> tuple[str, str]:
+    """What a statement calls an exclusion, and its clause."""
+    return REASONS.get(found) or (Category(found).label, SUBSCRIPTION_ONLY)
 
 
 def _tiers(statement: Statement, rows: list[Commission]) -> tuple[TierMonth, ...]:

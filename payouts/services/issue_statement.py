@@ -20,7 +20,8 @@ DUE = """
     SELECT id, %(month)s, 'due', %(on)s, '', '', 0, ''
     FROM affiliates_partner AS partner
     WHERE EXISTS (SELECT FROM commissions_commission WHERE partner_id = partner.id AND period_id = %(month)s)
-       OR EXISTS (SELECT FROM commissions_ledgerentry WHERE partner_id = partner.id AND dated_on BETWEEN %(month)s AND %(as_of)s)
+       OR EXISTS (SELECT FROM commissions_ledgerentry
+                  WHERE partner_id = partner.id AND dated_on BETWEEN %(month)s AND %(as_of)s)
        OR (SELECT sum(amount) FROM commissions_ledgerentry
            WHERE partner_id = partner.id AND dated_on <= %(as_of)s) <> 0
     ORDER BY id
@@ -42,7 +43,9 @@ def plan_statements(*, month: date, at: datetime) -> int:
     period = Period.objects.closed().filter(month=month).first()
     if period is None:
         name = show_month(month)
-        raise PeriodIsOpen(f"{name} is not closed; a statement is final, so close the month first (close_period {name})")
+        raise PeriodIsOpen(
+            f"{name} is not closed; a statement is final, so close the month first (close_period {name})"
+        )
     Statement.objects.filter(period=period, state=StatementState.PARKED).update(
         state=StatementState.DUE, tries=0, sent_at=None
     )
@@ -59,12 +62,16 @@ def issue_statement(*, statement_id: int, at: datetime) -> bool:
     """
     try:
         with transaction.atomic():
-            due = Statement.objects.select_for_update(skip_locked=True, of=("self",)).select_related("partner")
+            due = Statement.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
+                "partner"
+            )
             statement = due.filter(pk=statement_id, state=StatementState.DUE).first()
             if statement is None:
                 return False
             _issue(statement, at)
-    except Exception as error:  # Whatever a document can fail of is kept on its row and shown; the others go on.
+    except (
+        Exception
+    ) as error:  # Whatever a document can fail of is kept on its row and shown; the others go on.
         _note_failure(statement_id, error)
         raise
     return True
@@ -77,7 +84,8 @@ def _issue(statement: Statement, at: datetime) -> None:
     statement.commissions = sum((line.amount for line in (*data.lines, *data.corrections)), data.opening * 0)
     statement.adjustments = sum((movement.amount for movement in data.adjustments), data.opening * 0)
     statement.payouts = sum((movement.amount for movement in data.payouts), data.opening * 0)
-    name = f"statements/{show_month(statement.period_id)}/{statement.partner.reference.replace(':', '-')}-{statement.pk}.pdf"
+    key = statement.partner.reference.replace(":", "-")
+    name = f"statements/{show_month(statement.period_id)}/{key}-{statement.pk}.pdf"
     if default_storage.exists(name):  # Left by a try that was killed before its commit.
         default_storage.delete(name)
     statement.file.name = default_storage.save(name, ContentFile(pdf))
@@ -85,7 +93,11 @@ def _issue(statement: Statement, at: datetime) -> None:
     statement.state, statement.issued_at, statement.error = StatementState.ISSUED, at, ""
     statement.save()
     write_audit(
-        by=None, at=at, action="statement issued", subject=f"statement {statement.number}", sha256=statement.sha256
+        by=None,
+        at=at,
+        action="statement issued",
+        subject=f"statement {statement.number}",
+        sha256=statement.sha256,
     )
 
 

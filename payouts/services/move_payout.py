@@ -24,9 +24,7 @@ class PayoutCannotMove(Exception):
         super().__init__(f"The payout of {payout} is {here}; from there it cannot become {to.label.lower()}")
 
 
-def move_payout(
-    *, payout: Payout, to: PayoutState, by: User | None, at: datetime, reason: str = ""
-) -> None:
+def move_payout(*, payout: Payout, to: PayoutState, by: User | None, at: datetime, reason: str = "") -> None:
     """This function will move a payout that the caller has locked and write down the step and the audit.
 
     Leaving the approved state forwards takes nothing away; going back to waiting voids the approval.

@@ -37,8 +37,8 @@ def open_payouts(*, period: Period, computed_by: User | None, closed_by: User | 
                 "month": period.month,
                 "at": at,
                 "open": [state.value for state in OPEN],
-                "computed_by": computed_by and computed_by.pk,
-                "closed_by": closed_by and closed_by.pk,
+                "computed_by": computed_by.pk if computed_by else None,
+                "closed_by": closed_by.pk if closed_by else None,
             },
         )
         return int(cursor.rowcount)

@@ -30,6 +30,13 @@ def present_invoice(
         invoice = PartnerInvoice.objects.create(
             payout=payout, number=number, dated_on=dated_on, amount=amount, presented_by=by, presented_at=at
         )
-        write_audit(by=by, at=at, action="invoice presented", subject=f"payout {payout.pk}", number=number, amount=amount)
+        write_audit(
+            by=by,
+            at=at,
+            action="invoice presented",
+            subject=f"payout {payout.pk}",
+            number=number,
+            amount=amount,
+        )
         refresh_payout(payout_id=payout.pk, at=at)
     return invoice

@@ -114,9 +114,7 @@ def _lines(
         yield Category.TAX, round_money(TAX * sum((amount for _, amount in usage), Decimal(0)))
 
 
-def _invoice(
-    key: str, client: ClientDraft, issued_on: date, lines: Iterable[tuple[str, Decimal]]
-) -> Iterator[Fact]:
+def _invoice(key: str, client: ClientDraft, issued_on: date, lines: Iterable[tuple[str, Decimal]]) -> Iterator[Fact]:
     for number, (category, amount) in enumerate(lines, 1):
         is_subscription = category == Category.SUBSCRIPTION
         values = {

@@ -18,7 +18,7 @@ class Days:
 
     @property
     def today(self) -> date:
-        return self.now.astimezone(ZONE).date()
+        return self.day(self.now)
 
     @property
     def current(self) -> date:
@@ -43,8 +43,12 @@ class Days:
         return [self.back(place) for place in range(self.months - 1, -2, -1)]
 
     def at(self, day: date, hour: int, minute: int = 0) -> datetime:
-        """A moment of a day in the program's time zone, at the latest now."""
-        return min(datetime.combine(day, time(hour, minute), ZONE), self.now)
+        """A moment of a day in the program's time zone."""
+        return datetime.combine(day, time(hour, minute), ZONE)
+
+    def day(self, at: datetime) -> date:
+        """The day of a moment in the program's time zone."""
+        return at.astimezone(ZONE).date()
 
 
 def day_of(month: date, day: int) -> date:

@@ -104,9 +104,7 @@ def test_a_payment_before_its_invoice_counts_from_the_invoice() -> None:
 def test_a_total_of_zero_is_kept_and_earns_nothing() -> None:
     program(
         client("acme"),
-        invoice(
-            "I1", "acme", "2026-01-01", line("500.00", since="2026-01"), line("-500.00", since="2026-01")
-        ),
+        invoice("I1", "acme", "2026-01-01", line("500.00", since="2026-01"), line("-500.00", since="2026-01")),
         invoice("I2", "acme", "2026-01-01", line("0.00", since="2026-01")),
     )
     assert earned("2026-01") == {}

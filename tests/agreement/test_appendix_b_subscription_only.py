@@ -69,9 +69,7 @@ def test_a_word_that_only_looks_like_subscription_earns_nothing(category: str) -
 def test_a_discount_on_the_subscription_lowers_what_is_earned() -> None:
     program(
         client("acme"),
-        invoice(
-            "I1", "acme", "2026-01-01", line("1000.00", since="2026-01"), line("-150.00", since="2026-01")
-        ),
+        invoice("I1", "acme", "2026-01-01", line("1000.00", since="2026-01"), line("-150.00", since="2026-01")),
         payment("P1", "I1", "850.00", "2026-01-10"),
     )
     assert earned("2026-01") == {"ada acme 2026-01": "170.00"}  # 20 % of 1,000.00 − 150.00

@@ -51,9 +51,7 @@ TOGETHER = [
 def test_the_clients_of_a_partner_reach_the_tier_together(
     acme: str, bolt: str, rate: str, for_acme: str, for_bolt: str | None
 ) -> None:
-    program(
-        client("acme"), client("bolt"), monthly("acme", "2026-01", acme), monthly("bolt", "2026-01", bolt)
-    )
+    program(client("acme"), client("bolt"), monthly("acme", "2026-01", acme), monthly("bolt", "2026-01", bolt))
     expected = {"ada acme 2026-01": for_acme}
     if for_bolt:
         expected["ada bolt 2026-01"] = for_bolt

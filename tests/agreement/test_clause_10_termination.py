@@ -33,18 +33,14 @@ COLLECTED = [
 
 
 @pytest.mark.parametrize(("ended", "month", "paid", "period", "counts"), COLLECTED)
-def test_what_is_collected_until_the_end_counts(
-    ended: str, month: str, paid: str, period: str, counts: bool
-) -> None:
+def test_what_is_collected_until_the_end_counts(ended: str, month: str, paid: str, period: str, counts: bool) -> None:
     program(client("acme"), monthly("acme", month, "1000.00", paid=paid))
     record(partner("ada", ended=ended, ended_by="partner"))
     assert earned(period) == ({f"ada acme {month}": "200.00"} if counts else {})
 
 
 def test_a_termination_told_in_advance_changes_nothing_before_its_day() -> None:
-    program(
-        client("acme"), *(monthly("acme", month, "1000.00") for month in ("2026-01", "2026-02", "2026-03"))
-    )
+    program(client("acme"), *(monthly("acme", month, "1000.00") for month in ("2026-01", "2026-02", "2026-03")))
     record(partner("ada", ended="2026-02-20", ended_by="company"))
     assert close("2026-01") == {"ada acme 2026-01": "200.00"}
     assert close("2026-02") == {"ada acme 2026-02": "200.00"}

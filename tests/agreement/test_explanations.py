@@ -201,10 +201,7 @@ def test_every_amount_of_a_busy_program_is_explained() -> None:
         client("bolt", closed="2026-01-31"),
         client("cove", "ben", canceled="2026-02-15"),
         *(monthly("acme", month, "4000.05") for month in ("2026-01", "2026-02", "2026-03")),
-        *(
-            monthly("bolt", month, "999.95", paid=f"{month}-28")
-            for month in ("2026-01", "2026-02", "2026-03")
-        ),
+        *(monthly("bolt", month, "999.95", paid=f"{month}-28") for month in ("2026-01", "2026-02", "2026-03")),
         invoice("Q1", "cove", "2026-01-01", line("100.00", since="2026-01", months=3)),
         payment("Q1-paid", "Q1", "100.00", "2026-01-02"),
         chargeback("acme-2026-01-paid", "1234.56", "2026-02-03"),

@@ -155,9 +155,7 @@ LATE: list[tuple[str, Facts, dict[str, str]]] = [
 
 
 @pytest.mark.parametrize(("what", "facts", "difference"), LATE, ids=[what for what, _, _ in LATE])
-def test_facts_after_the_close_come_in_the_next_month(
-    what: str, facts: Facts, difference: dict[str, str]
-) -> None:
+def test_facts_after_the_close_come_in_the_next_month(what: str, facts: Facts, difference: dict[str, str]) -> None:
     program(client("acme"), monthly("acme", "2026-01", "1000.00"))
     assert close("2026-01") == {"ada acme 2026-01": "200.00"}
     record(facts)
@@ -193,9 +191,7 @@ def test_a_client_that_moves_takes_its_commission_along() -> None:
 
 
 def test_the_first_period_posts_whatever_was_earned_up_to_it() -> None:
-    program(
-        client("acme"), *(monthly("acme", month, "100.00") for month in ("2025-11", "2025-12", "2026-01"))
-    )
+    program(client("acme"), *(monthly("acme", month, "100.00") for month in ("2025-11", "2025-12", "2026-01")))
     assert close("2026-01") == {
         "ada acme 2025-11": "20.00",
         "ada acme 2025-12": "20.00",

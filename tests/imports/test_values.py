@@ -298,9 +298,7 @@ def test_names_of_all_the_world_are_kept_as_they_are(folder: Folder) -> None:
         "back\\slash \\N \\. {}",
         "🦊" * 200,
     ]
-    folder.append(
-        "clients.csv", *(f"c{number},ada,{quoted(name)},,2025-01-01," for number, name in enumerate(names))
-    )
+    folder.append("clients.csv", *(f"c{number},ada,{quoted(name)},,2025-01-01," for number, name in enumerate(names)))
     folder.accepted()
     kept = Client.objects.filter(reference__regex="^c[0-9]").order_by("reference")
     assert [client.name for client in kept] == names

@@ -23,8 +23,12 @@ def opened_payout(amount: str = "1000.00", month: str = "2026-03") -> Payout:
 
 
 def accept(partner: Partner) -> None:
-    version = AgreementVersion.current() or publish_version(number="1", title="Terms", text="…", by=None, at=LONG_AGO)
-    accept_agreement(partner=partner, version=version, name="Olga Owner", by=owner_of(partner.reference), at=LONG_AGO)
+    version = AgreementVersion.current() or publish_version(
+        number="1", title="Terms", text="…", by=None, at=LONG_AGO
+    )
+    accept_agreement(
+        partner=partner, version=version, name="Olga Owner", by=owner_of(partner.reference), at=LONG_AGO
+    )
 
 
 def settle_payee(partner: Partner) -> None:
@@ -38,7 +42,12 @@ def settle_payee(partner: Partner) -> None:
         at=LONG_AGO,
     )
     method = set_payout_method(
-        partner=partner, kind=PayoutMethodKind.ACH, holder="Ada Partners", details="0123456789", by=None, at=LONG_AGO
+        partner=partner,
+        kind=PayoutMethodKind.ACH,
+        holder="Ada Partners",
+        details="0123456789",
+        by=None,
+        at=LONG_AGO,
     )
     confirm_payout_method(method=method, by=None, at=LONG_AGO)
 

@@ -55,18 +55,28 @@ def test_with_every_gate_open_it_is_ready() -> None:
     payout = ready_payout()
     assert closed_gates(payout) == []
     assert payout.state == "ready"
-    assert payout.steps.last().state == "ready"
+    assert [step.state for step in payout.steps.all()] == ["waiting", "ready"]
 
 
 def test_an_invoice_over_another_amount_leaves_the_gate_closed_until_the_right_one_comes() -> None:
     payout = ready_payout()
     present_invoice(
-        payout=payout, number="A-2", dated_on=day("2026-04-03"), amount=Decimal("200.01"), by=owner_of(payout.partner.reference), at=AT
+        payout=payout,
+        number="A-2",
+        dated_on=day("2026-04-03"),
+        amount=Decimal("200.01"),
+        by=owner_of(payout.partner.reference),
+        at=AT,
     )
     assert closed_gates(payout) == ["Invoice presented"]
     assert state(payout) == "waiting"
     present_invoice(
-        payout=payout, number="A-3", dated_on=day("2026-04-04"), amount=Decimal("200.00"), by=owner_of(payout.partner.reference), at=AT
+        payout=payout,
+        number="A-3",
+        dated_on=day("2026-04-04"),
+        amount=Decimal("200.00"),
+        by=owner_of(payout.partner.reference),
+        at=AT,
     )
     assert state(payout) == "ready"
 
@@ -74,7 +84,12 @@ def test_an_invoice_over_another_amount_leaves_the_gate_closed_until_the_right_o
 def test_an_open_violation_closes_the_gate_until_it_is_cured() -> None:
     payout = ready_payout()
     violation = open_violation(
-        partner=payout.partner, clause="6", evidence="A false claim", notice_on=day("2026-12-20"), by=None, at=AT
+        partner=payout.partner,
+        clause="6",
+        evidence="A false claim",
+        notice_on=day("2026-12-20"),
+        by=None,
+        at=AT,
     )
     assert violation.cure_by == day("2027-01-04")
     assert state(payout) == "waiting"
@@ -94,7 +109,12 @@ def test_changed_bank_details_hold_payouts_for_72_hours() -> None:
     payout = ready_payout()
     changed_at = AT - timedelta(hours=71)
     method = set_payout_method(
-        partner=payout.partner, kind=PayoutMethodKind.IBAN, holder="Ada", details="DE1234", by=None, at=changed_at
+        partner=payout.partner,
+        kind=PayoutMethodKind.IBAN,
+        holder="Ada",
+        details="DE1234",
+        by=None,
+        at=changed_at,
     )
     confirm_payout_method(method=method, by=None, at=changed_at)
     assert state(payout) == "waiting"

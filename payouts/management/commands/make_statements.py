@@ -39,7 +39,7 @@ class Command(BaseCommand):
         for statement_id in self._due(period):
             try:
                 issue_statement(statement_id=statement_id, at=timezone.now())
-            except Exception as error:  # It is kept on the statement; the others are written all the same.
+            except Exception as error:  # noqa: BLE001 - It is kept on the statement; the others are written all the same.
                 self.stderr.write(f"Statement {statement_id} failed: {error}")
 
     def _by_workers(self, period: date) -> None:
@@ -53,12 +53,20 @@ class Command(BaseCommand):
         return list(due.order_by("pk").values_list("pk", flat=True))
 
     def _tell(self, period: date) -> None:
-        counts = dict(Statement.objects.filter(period=period).order_by().values_list("state").annotate(Count("pk")))
+        counts = dict(
+            Statement.objects.filter(period=period).order_by().values_list("state").annotate(Count("pk"))
+        )
         issued = counts.get(StatementState.ISSUED, 0)
         self.stdout.write(f"{issued:,} statements of {show_month(period)} are issued.")
         missing = sum(counts.values()) - issued
         if missing:
-            failed = Statement.objects.filter(period=period).exclude(state=StatementState.ISSUED).select_related("partner")
+            failed = (
+                Statement.objects.filter(period=period)
+                .exclude(state=StatementState.ISSUED)
+                .select_related("partner")
+            )
             for statement in failed:
                 self.stderr.write(f"{statement.partner}: {statement.error}")
-            raise CommandError(f"{missing:,} statements could not be written; the next try is make_statements again.")
+            raise CommandError(
+                f"{missing:,} statements could not be written; the next try is make_statements again."
+            )

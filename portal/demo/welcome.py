@@ -1,0 +1,65 @@
+"""What the demo says at its end: where the portal is, who can sign in, and what to try."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.urls import reverse
+
+from accounts.models import User
+from affiliates.months import add_months, show_month
+from commissions.models import Commission, Period
+from payouts.models import Statement, StatementState
+from portal.demo.draft import LARGEST
+from portal.demo.people import EVERYBODY
+
+LINE = "─" * 100
+
+
+def welcome(*, port: int, password: str | None, folder: Path) -> Iterator[str]:
+    """The lines to print; `password` is None where its file is gone."""
+    portal = f"http://localhost:{port}"
+    yield LINE
+    yield f"Portal   {portal}/"
+    yield f"Admin    {portal}{reverse('admin:index')}"
+    yield ""
+    known = password or "unknown, its file is gone: `.venv/bin/python manage.py changepassword E-MAIL` sets one"
+    yield f"Password of everybody: {known}"
+    yield ""
+    width = max(len(person.email) for person in EVERYBODY)
+    changed = _who_changed(password)
+    for person in EVERYBODY:
+        note = " (chose another password)" if person.email in changed else ""
+        yield f"  {person.email:<{width}}  {person.name:<16}  {person.does}{note}"
+    yield ""
+    yield from _to_try(portal, folder)
+    yield LINE
+
+
+def _who_changed(password: str | None) -> set[str]:
+    if password is None:
+        return set()
+    users = User.objects.filter(email__in=[person.email for person in EVERYBODY])
+    return {user.email for user in users if not user.check_password(password)}
+
+
+def _to_try(portal: str, folder: Path) -> Iterator[str]:
+    yield "To try next:"
+    last = Period.objects.last_closed()
+    if last is None:
+        return
+    month = show_month(add_months(last.month, 1))
+    yield f"  1. Compute the open month:   .venv/bin/python manage.py run_commissions {month}"
+    yield f"     and close it for good:    .venv/bin/python manage.py close_period {month}"
+    commission = (
+        Commission.objects.posted().corrections(last.month).order_by("-amount").first()
+        or Commission.objects.posted().order_by("-period_id", "-amount").first()
+    )
+    if commission is not None:
+        page = reverse("admin:commissions_commission_change", args=[commission.pk])
+        yield f"  2. See why a past month was corrected, down to the facts, as fay@ or admin@:  {portal}{page}"
+    statement = (
+        Statement.objects.filter(state=StatementState.ISSUED, partner__reference=LARGEST).order_by("-period_id").first()
+    )
+    if statement is not None:
+        yield f"  3. Open a statement:         {statement.file.path}"
+    yield f"The program's files are in {folder}; import_program finds everything in them recorded already."
