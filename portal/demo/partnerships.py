@@ -16,6 +16,7 @@ from affiliates.services.end_partnership import end_partnership
 from affiliates.services.open_violation import decide_violation, open_violation
 from affiliates.services.set_payee import confirm_payout_method, file_tax_form, set_payout_method
 from clients.models.category import Category
+from clients.services.map_category import map_category
 from commissions.models import Adjustment
 from commissions.services.adjust_balance import approve_adjustment, enter_adjustment
 from commissions.services.give_plan import give_plan, make_plan
@@ -57,8 +58,8 @@ def partnership_entries(draft: Draft) -> Iterator[Entry]:
             accepts_on = second_on + timedelta(days=1 + dice("accepts", partner.key).randrange(14))
             yield Entry(days.at(accepts_on, 12), partial(_accept, partner.key))
     yield from _plans(days)
-    for told in (_breaches(draft), _adjustments(days)):
-        yield from told
+    yield from _breaches(draft)
+    yield from _adjustments(days)
     yield Entry(days.at(days.today - timedelta(days=1), 15), partial(_set_method, cast.CHANGED_METHOD, "new"))
     mapped_on = day_of(days.back(5), 20)
     yield Entry(days.at(mapped_on, 10), partial(_map, PLATFORM_FEE, Category.SUBSCRIPTION))
@@ -137,6 +138,10 @@ def _give_plan(first_month: date, at: datetime) -> None:
     partner = Partner.objects.get(reference=cast.OTHER_PLAN)
     reason = "One of the first partners, as agreed when the program began"
     give_plan(partner=partner, plan=plan, first_month=first_month, reason=reason, by=staff(MANAGER), at=at)
+
+
+def _map(word: str, category: Category, at: datetime) -> None:
+    map_category(word=word, category=category, by=staff(FINANCE), at=at)
 
 
 def _breaches(draft: Draft) -> Iterator[Entry]:
