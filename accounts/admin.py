@@ -85,7 +85,5 @@ class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
     list_display_links = ("at",)
     list_select_related = ("by",)
     search_fields = ("^subject", "^action", "by__email")
-    search_help_text = (
-        "The beginning of a subject, like “payout 12”, or of an action, or a person's e-mail address"
-    )
+    search_help_text = "The beginning of a subject, like “payout 12”, or of an action, or a person's e-mail address"
     fields = ("at", "by", "action", "subject", "details")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from django.contrib import admin
@@ -82,7 +82,7 @@ class Figure(Column):
     `only` is (field, value): other rows show nothing here and are not added.
     """
 
-    def __new__(  # type: ignore[override]
+    def __new__(
         cls,
         field: str,
         write: Callable[[Decimal], str],
@@ -96,8 +96,7 @@ class Figure(Column):
             return "" if amount is None or (only and getattr(row, only[0]) != only[1]) else write(amount)
 
         name = f"figure_{field}_{only[1]}" if only else f"figure_{field}"
-        column = super().__new__(cls, name, show, label or say(field), field)
-        assert isinstance(column, Figure)
+        column = cast(Figure, super().__new__(cls, name, show, label or say(field), field))
         column.write = write
         column.sum = Sum(field, filter=Q(only) if only else None) if is_summed else None
         return column
@@ -139,9 +138,7 @@ def badge(field: str, label: str = "") -> Column:
 
     def show(row: Any) -> str:
         words = getattr(row, f"get_{field}_display")()
-        return (
-            format_html('<span class="badge badge-{}">{}</span>', getattr(row, field), words) if words else ""
-        )
+        return format_html('<span class="badge badge-{}">{}</span>', getattr(row, field), words) if words else ""
 
     return Column(f"badge_{field}", show, label or say(field), field)
 
@@ -174,10 +171,7 @@ class SummingList(ChangeList):
         paginator = self.paginator
         if not isinstance(paginator, SummingPaginator) or not paginator.sums or self.result_count < 2:
             return []
-        return [
-            self._total(column, paginator.summary, position)
-            for position, column in enumerate(self.list_display)
-        ]
+        return [self._total(column, paginator.summary, position) for position, column in enumerate(self.list_display)]
 
     def _total(self, column: Any, summary: Mapping[str, Any], position: int) -> tuple[str, str]:
         if isinstance(column, Figure) and column.sum:
@@ -303,25 +297,22 @@ class Audited:
 
 
 def _note(request: HttpRequest, verb: str, row: Model, message: Any) -> None:
-    assert isinstance(request.user, User)
-    name = str(row._meta.verbose_name)
+    name, key = str(row._meta.verbose_name), getattr(row, "reference", row.pk)
     write_audit(
-        by=request.user,
+        by=cast(User, request.user),
         at=timezone.now(),
         action=f"{verb} {name}",
-        subject=f"{name} {row.pk}",
+        subject=f"{name} {key}",
         message=message,
     )
 
 
-class PortalAdmin(Audited, GenericAdmin[M]):
+class ListAdmin(GenericAdmin[M]):
     """A list that costs a constant number of queries, and a page with the ways onward."""
 
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # Each choice of a filter would be counted.
-    # Saving writes only what the form changed, so that facts recorded meanwhile stay as they are.
-    saves_changed_fields_only = True
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return SummingList
@@ -334,25 +325,15 @@ class PortalAdmin(Audited, GenericAdmin[M]):
         orphans: int = 0,
         allow_empty_first_page: bool = True,
     ) -> "Paginator[Any]":
-        paginator: SummingPaginator[Any] = SummingPaginator(
-            queryset, per_page, orphans, allow_empty_first_page
-        )
+        paginator: SummingPaginator[Any] = SummingPaginator(queryset, per_page, orphans, allow_empty_first_page)
         columns = self.get_list_display(request)
-        paginator.sums = {
-            column: column.sum for column in columns if isinstance(column, Figure) and column.sum
-        }
+        paginator.sums = {column: column.sum for column in columns if isinstance(column, Figure) and column.sum}
         return paginator
 
     def get_readonly_fields(self, request: HttpRequest, obj: M | None = None) -> list[str]:
         shown = flatten_fieldsets(self.get_fieldsets(request, obj)) if self.fields or self.fieldsets else []
         made = [name for name in shown if isinstance(name, Column)]
         return [*super().get_readonly_fields(request, obj), *made]
-
-    def save_model(self, request: HttpRequest, obj: M, form: Any, change: bool) -> None:
-        if change and self.saves_changed_fields_only:
-            obj.save(update_fields=form.changed_data)
-        else:
-            super().save_model(request, obj, form, change)
 
     def render_change_form(
         self,
@@ -367,16 +348,31 @@ class PortalAdmin(Audited, GenericAdmin[M]):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
 
-class ReadOnlyAdmin(PortalAdmin[M]):
-    """What people look at here and never change: it comes from facts, runs or services."""
+class PortalAdmin(Audited, ListAdmin[M]):
+    """What may be changed by hand."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def save_model(self, request: HttpRequest, obj: M, form: Any, change: bool) -> None:
+        """Writes only what the form changed, so that facts recorded meanwhile stay as they are."""
+        if change:
+            obj.save(update_fields=form.changed_data)
+        else:
+            super().save_model(request, obj, form, change)
+
+
+class AddOnlyAdmin(ListAdmin[M]):
+    """What is added here by its service and then stays as it is."""
 
     def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(AddOnlyAdmin[M]):
+    """What people look at here and never change: it comes from facts, runs or services."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
 
@@ -390,14 +386,14 @@ class ReadOnlyInline(GenericInline[M, P]):
     extra = 0
     can_delete = False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: P | None = None) -> list[str]:  # type: ignore[override]
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return flatten_fieldsets(self.get_fieldsets(request))
 
-    def has_add_permission(self, request: HttpRequest, obj: P | None = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: P | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: P | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

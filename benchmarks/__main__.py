@@ -40,7 +40,9 @@ def measure_all(names: list[str], size: int) -> None:
             if figure.took.megabytes > peak:
                 peak, most = figure.took.megabytes, figure.name
     met = "ok" if peak <= MOST_MEGABYTES else "missed"
-    print(f"{'peak memory of Python in any of these':<46} {peak:>6.0f} MB {f'≤ {MOST_MEGABYTES} MB':>9}  {met} ({most})")
+    print(
+        f"{'peak memory of Python in any of these':<46} {peak:>6.0f} MB {f'≤ {MOST_MEGABYTES} MB':>9}  {met} ({most})"
+    )
 
 
 def line(figure: Figure) -> str:

@@ -45,8 +45,15 @@ def drop(*names: str) -> None:
 def as_owner(name: str) -> Iterator[Connection]:
     """This context will give the owner's own connection to a database; each statement is a transaction."""
     owner = settings.OWNER_DATABASE
-    names = {"user": owner["USER"], "password": owner["PASSWORD"], "host": owner["HOST"]}
-    with closing(psycopg2.connect(dbname=name, port=owner["PORT"] or None, **names)) as opened:
+    with closing(
+        psycopg2.connect(
+            dbname=name,
+            user=owner["USER"],
+            password=owner["PASSWORD"],
+            host=owner["HOST"],
+            port=owner["PORT"],
+        )
+    ) as opened:
         opened.autocommit = True
         yield opened
 

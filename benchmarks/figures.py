@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -135,24 +136,26 @@ def importing(lines: int) -> Iterator[Figure]:
     """The files of a program, checked and recorded, against `COPY` of the same rows into the same tables."""
     copies = Path(settings.DATA_DIR) / "copies"
     measure("dump_facts", computed_once(lines), folder=copies)
-    ours, floors, floors_with_slices = [], [], []
+    steps: dict[str, tuple[str, dict[str, Any]]] = {
+        "ours": ("import_facts", {"folder": folder_of(lines)}),
+        "copy": ("copy_facts", {"folder": copies}),
+        "copy with slices": ("copy_facts", {"folder": copies, "with_slices": True}),
+    }
+    took: dict[str, list[Measured]] = {name: [] for name in steps}
     for _ in range(ROUNDS):
-        for took, step, arguments in (
-            (ours, "import_facts", {"folder": folder_of(lines)}),
-            (floors, "copy_facts", {"folder": copies}),
-            (floors_with_slices, "copy_facts", {"folder": copies, "with_slices": True}),
-        ):
+        for name, (step, arguments) in steps.items():
             databases.lay("bench_import")
-            took.append(measure(step, "bench_import", **arguments))
+            took[name].append(measure(step, "bench_import", **arguments))
     databases.drop("bench_import")
-    best, copy, with_slices = fastest(ours), fastest(floors).seconds, fastest(floors_with_slices).seconds
-    yield Figure(f"importing {show(lines)} lines, against COPY", best.seconds / copy, 3.0, best, copy)
-    yield Figure("… against COPY of the slices too", best.seconds / with_slices, None, best, with_slices)
+    best, copy, with_slices = (fastest(took[name]) for name in steps)
+    yield Figure(f"importing {show(lines)} lines, against COPY", best.seconds / copy.seconds, 3.0, best, copy.seconds)
+    ratio = best.seconds / with_slices.seconds
+    yield Figure("… against COPY of the slices too", ratio, None, best, with_slices.seconds)
 
 
 def statements(lines: int) -> Iterator[Figure]:
     """Statements as PDF, against WeasyPrint alone; the number of invoice lines plays no part."""
-    count = {"lines": STATEMENT_LINES, "count": STATEMENTS // 2}
+    count: dict[str, Any] = {"lines": STATEMENT_LINES, "count": STATEMENTS // 2}
     ours = [measure("print_statements", **count)]
     bare = [measure("print_bare_tables", **count, columns=ALL_COLUMNS)]
     narrow = measure("print_bare_tables", **count, columns=PRINTED_COLUMNS)

@@ -119,8 +119,7 @@ class _Program:
         self.pending = [Month(self.shape.month(number)) for number in range(self.shape.months)]
         self.pending[0].rows["partners"].extend(self._partners())
         living = [
-            self._new_client(self.pending[0], self.random.randrange(self.before))
-            for _ in range(self.shape.clients)
+            self._new_client(self.pending[0], self.random.randrange(self.before)) for _ in range(self.shape.clients)
         ]
         for number in range(self.shape.months):
             month = self.pending[number]
@@ -137,9 +136,7 @@ class _Program:
                 ended = f"{self.days[self.random.randrange(self.starts[-2] - 60, self.end)]}"
             kind = ("affiliate", "lead_referral")[number % 2]
             by = "partner" if ended else ""
-            yield (
-                f"P{number:05},Partner {number},{kind},p{number}@partners.example,{self.days[0]},{ended},{by}\n"
-            )
+            yield (f"P{number:05},Partner {number},{kind},p{number}@partners.example,{self.days[0]},{ended},{by}\n")
 
     def _new_client(self, month: Month, closed: int) -> tuple[str, int, int, int, str]:
         """A client: its key, the months of its contract, its offset in them, cents a month, and its row."""
@@ -155,9 +152,7 @@ class _Program:
         cents = int(3000 + 40_000 * self.random.random() ** 3)
         return key, interval, self.random.randrange(interval), cents, row
 
-    def _change_clients(
-        self, living: list[tuple[str, int, int, int, str]], number: int, month: Month
-    ) -> None:
+    def _change_clients(self, living: list[tuple[str, int, int, int, str]], number: int, month: Month) -> None:
         start, end = self.starts[number : number + 2]
         for _ in range(max(1, round(len(living) * CHURN))):
             place = self.random.randrange(len(living))
@@ -173,8 +168,9 @@ class _Program:
         if number % interval == offset:
             first = f"{month.first.isoformat()},{interval}" if interval > 1 else f"{self.days[issued]},1"
             lines.append(("subscription", cents * interval, first))
-        for _ in range(int(chance() * 3)):
-            lines.append((USAGE[int(chance() * len(USAGE))], 100 + int(chance() * 4000), ","))
+        lines.extend(
+            (USAGE[int(chance() * len(USAGE))], 100 + int(chance() * 4000), ",") for _ in range(int(chance() * 3))
+        )
         if not lines:
             return
         total = sum(line[1] for line in lines)
@@ -209,9 +205,7 @@ class _Program:
             return
         payment = f"Y{self.counts['payments']:08}"
         self.counts["payments"] += 1
-        month.rows["payments"].append(
-            f"{payment},{invoice},{cents // 100}.{cents % 100:02},{self.days[day]}\n"
-        )
+        month.rows["payments"].append(f"{payment},{invoice},{cents // 100}.{cents % 100:02},{self.days[day]}\n")
         if self.random.random() < 0.01:
             self._reverse(payment, day, cents, number)
 
@@ -230,9 +224,7 @@ class _Program:
             return False
         key = f"R{self.counts['reversals']:07}"
         self.counts["reversals"] += 1
-        month.rows["reversals"].append(
-            f"{key},{payment},{kind},{cents // 100}.{cents % 100:02},{self.days[day]}\n"
-        )
+        month.rows["reversals"].append(f"{key},{payment},{kind},{cents // 100}.{cents % 100:02},{self.days[day]}\n")
         return True
 
     def _month_of(self, day: int, number: int) -> Month | None:

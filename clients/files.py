@@ -37,16 +37,18 @@ def open_tables(folder: Path, problems: Problems, progress: Callable[[int], None
 def _open(kind: str, path: Path, problems: Problems, progress: Callable[[int], None]) -> Table | None:
     rows = _rows(path, progress)
     try:
-        _, header = next(rows, (1, []))
+        _, header = next((row for row in rows if row[1]), (1, []))
     except _Unreadable as error:
         problems.add(Problem(path.name, error.line, "", "", error.wrong, error.right))
+        problems.refuse(kind, None)
         return None
     found = list(_header_problems(kind, header))
     for column, wrong, right in found:
         problems.add(Problem(path.name, 1, "", column, wrong, right))
     if found:
+        problems.refuse(kind, None)
         return None
-    return Table(kind, path.name, header, _good_length(path.name, header, rows, problems))
+    return Table(kind, path.name, header, _good_length(kind, path.name, header, rows, problems))
 
 
 def _header_problems(kind: str, header: Sequence[str]) -> Iterator[tuple[str, str, str]]:
@@ -67,7 +69,7 @@ def _header_problems(kind: str, header: Sequence[str]) -> Iterator[tuple[str, st
 
 
 def _good_length(
-    name: str, header: Sequence[str], rows: Iterator[tuple[int, list[str]]], problems: Problems
+    kind: str, name: str, header: Sequence[str], rows: Iterator[tuple[int, list[str]]], problems: Problems
 ) -> Iterator[tuple[int, list[str]]]:
     width = len(header)
     try:
@@ -78,8 +80,11 @@ def _good_length(
                 wrong = f"has {len(row)} values where the header has {width}"
                 right = "give each column its value, and put a value that holds a comma in double quotes"
                 problems.add(Problem(name, line, row[0][:64], "", wrong, right))
+                key = header.index(KINDS[kind][0].name)
+                problems.refuse(kind, row[key] if key < len(row) else None)
     except _Unreadable as error:
         problems.add(Problem(name, error.line, "", "", error.wrong, error.right))
+        problems.refuse(kind, None)
 
 
 def _rows(path: Path, progress: Callable[[int], None]) -> Iterator[tuple[int, list[str]]]:
@@ -91,7 +96,7 @@ def _rows(path: Path, progress: Callable[[int], None]) -> Iterator[tuple[int, li
             last = reader.line_num
     except csv.Error as error:
         raise _Unreadable(
-            reader.line_num, f"is not readable as CSV ({error})", "check its double quotes"
+            last + 1, f"is not readable as CSV ({error})", "check its double quotes"
         ) from error
 
 

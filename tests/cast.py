@@ -52,9 +52,7 @@ def partner(key: str, *, joined: str = "2025-01-01", ended: str = "", ended_by: 
     return (("partners", row),)
 
 
-def client(
-    key: str, of: str = "ada", *, closed: str = "2025-06-01", canceled: str = "", name: str = ""
-) -> Facts:
+def client(key: str, of: str = "ada", *, closed: str = "2025-06-01", canceled: str = "", name: str = "") -> Facts:
     """A referred client of Ada, closed long ago and still there, unless said otherwise."""
     row = {
         "client": key,
@@ -145,9 +143,7 @@ def record(
 
     :raises FactsRefused: something is wrong with them
     """
-    return record_facts(
-        tables=as_tables(*facts), source="test", by=by, at=at, currency=currency, dry_run=dry_run
-    )
+    return record_facts(tables=as_tables(*facts), source="test", by=by, at=at, currency=currency, dry_run=dry_run)
 
 
 def as_tables(*facts: Facts) -> list[Table]:

@@ -1,33 +1,31 @@
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.admin_parts import Narrowed, PortalAdmin, ReadOnlyAdmin, badge, leads_to, link
+from accounts.admin_parts import AddOnlyAdmin, Narrowed, ReadOnlyAdmin, badge, leads_to, link
+from accounts.models import User
 from affiliates.models import Acceptance, AgreementVersion, Partner, TerminationNotice, Violation
+from affiliates.services.accept_agreement import publish_version
 
 
 @admin.register(AgreementVersion)
-class AgreementVersionAdmin(PortalAdmin[AgreementVersion]):
+class AgreementVersionAdmin(AddOnlyAdmin[AgreementVersion]):
     """A version is published by adding it, and stays as it is: each partner is asked to accept it."""
 
     list_display = ("number", "title", "published_at")
     search_fields = ("number", "title")
     fields = ("number", "title", "text")
 
-    def has_change_permission(self, request: HttpRequest, obj: AgreementVersion | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: AgreementVersion | None = None) -> bool:
-        return False
-
     def get_fields(self, request: HttpRequest, obj: AgreementVersion | None = None) -> Any:
         return ("number", "title", "published_at", "text") if obj else ("number", "title", "text")
 
     def save_model(self, request: HttpRequest, obj: AgreementVersion, form: Any, change: bool) -> None:
-        obj.published_at = timezone.now()
-        super().save_model(request, obj, form, change)
+        made = publish_version(
+            number=obj.number, title=obj.title, text=obj.text, by=cast(User, request.user), at=timezone.now()
+        )
+        obj.pk = made.pk
 
 
 @admin.register(Acceptance)

@@ -7,9 +7,7 @@ from affiliates.money import show_money
 from affiliates.months import show_month
 
 
-def money(
-    field: str, label: str = "", *, is_summed: bool = True, only: tuple[str, str] | None = None
-) -> Figure:
+def money(field: str, label: str = "", *, is_summed: bool = True, only: tuple[str, str] | None = None) -> Figure:
     """A column of amounts, as the portal writes them; its list ends in their sum."""
     return Figure(field, show_money, label, is_summed=is_summed, only=only)
 

@@ -5,9 +5,7 @@ from affiliates.models import Partner, PayoutMethod, TaxForm
 
 METHOD_STATE = Column(
     "method_state",
-    lambda method: (
-        "Replaced" if method.replaced_at else "Confirmed" if method.confirmed_at else "To be confirmed"
-    ),
+    lambda method: "Replaced" if method.replaced_at else "Confirmed" if method.confirmed_at else "To be confirmed",
     "state",
 )
 

@@ -31,7 +31,5 @@ class ProgramAdmin(PortalAdmin[Program]):
     def has_delete_permission(self, request: HttpRequest, obj: Program | None = None) -> bool:
         return False
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return HttpResponseRedirect(page_of(Program.current()))

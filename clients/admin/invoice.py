@@ -36,9 +36,7 @@ def show_slices(slices: "QuerySet[Slice]") -> str:
             }
             for row in rows
         ]
-        lines.append(
-            {"number": line.number, "url": page_of(line), "months": months, "sum": show_money(line.amount)}
-        )
+        lines.append({"number": line.number, "url": page_of(line), "months": months, "sum": show_money(line.amount)})
     return render_to_string("admin/clients/slices.html", {"lines": lines})
 
 
@@ -82,9 +80,7 @@ class InvoiceAdmin(ReadOnlyAdmin[Invoice]):
     fields = ("reference", "client", "issued_on", money("total"), "paid", "batch", "slices")
     inlines = (InvoiceLineInline, PaymentInline)
 
-    def get_object(
-        self, request: HttpRequest, object_id: str, from_field: str | None = None
-    ) -> Invoice | None:
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Invoice | None:
         invoice = super().get_object(request, object_id, from_field)
         return invoice and Invoice.objects.with_paid().select_related("client", "batch").get(pk=invoice.pk)
 
@@ -125,7 +121,8 @@ class CategoryFilter(admin.SimpleListFilter):
 @admin.register(InvoiceLine)
 class InvoiceLineAdmin(ReadOnlyAdmin[InvoiceLine]):
     list_display = (
-        "id", link("invoice"), "number", link("invoice__client"), CATEGORY, money("amount"), "service_from", "service_months",
+        "id", link("invoice"), "number", link("invoice__client"), CATEGORY, money("amount"),
+        "service_from", "service_months",
     )  # fmt: skip
     list_filter = (UnmappedFilter, CategoryFilter, ("invoice", Narrowed), ("invoice__client", Narrowed))
     list_select_related = ("invoice__client",)

@@ -20,7 +20,8 @@ REPEATED = """
     HAVING count(*) > 1 AND count(DISTINCT ({values})) > 1
 """
 CASE_DIFFERS = """
-    SELECT staged.at, '{kind} ' || staged.{key}, '{key}', 'differs only in case from the known “' || known.reference || '”',
+    SELECT staged.at, '{kind} ' || staged.{key}, '{key}',
+           'differs only in case from the known “' || known.reference || '”',
            'write the known key as it is, or choose another one'
     FROM stage_{kind}s AS staged JOIN {table} AS known ON upper(known.reference) = upper(staged.{key})
     WHERE known.reference <> staged.{key}
@@ -32,7 +33,8 @@ UNKNOWN = """
     WHERE NOT EXISTS (SELECT FROM {table} AS known WHERE upper(known.reference) = upper(staged.{other})
                       AND known.reference = staged.{other})
       AND NOT EXISTS (SELECT FROM {staged_other} AS known WHERE known.{other_key} = staged.{other})
-      AND NOT EXISTS (SELECT FROM stage_refused WHERE kind = '{other}s' AND key = staged.{other})
+      AND NOT EXISTS (SELECT FROM stage_refused
+                      WHERE kind = '{other}s' AND (key = staged.{other} OR key IS NULL))
 """
 OTHER_VALUES = """
     SELECT staged.at, '{kind} ' || staged.{kind}, '{kind}', 'is recorded already with other values ({known})',
@@ -113,6 +115,7 @@ INVOICE_CHECKS = (
         (total > 9999999999.99, 'amount', 'its lines add up to more than 9999999999.99', 'split the invoice')
     ) AS problem(is_wrong, name, wrong, right_way)
     WHERE is_wrong
+      AND NOT EXISTS (SELECT FROM stage_refused WHERE kind = 'invoices' AND (key = reference OR key IS NULL))
     """,
     """
     SELECT head.at, 'invoice ' || head.reference, 'invoice',
@@ -183,7 +186,8 @@ PAYMENT_CHECKS = (
         UNION ALL
         SELECT head.reference, head.total, 0 FROM stage_invoice_heads AS head
         WHERE NOT EXISTS (SELECT FROM clients_invoice AS known WHERE upper(known.reference) = upper(head.reference))
-          AND NOT EXISTS (SELECT FROM stage_refused WHERE kind = 'invoices' AND key = head.reference)
+          AND NOT EXISTS (SELECT FROM stage_refused
+                          WHERE kind = 'invoices' AND (key = head.reference OR key IS NULL))
     )
     SELECT added.at, 'invoice ' || added.invoice, 'amount',
            'payments would add up to ' || (owed.paid + added.amount) || ', more than its total of ' || owed.total,
@@ -240,7 +244,8 @@ REVERSAL_CHECKS = (
     )
     SELECT at, 'payment ' || payment, 'kind',
            CASE WHEN chargebacks = 0 THEN 'a chargeback is won that was never recorded'
-                ELSE 'chargebacks won would add up to ' || won || ', more than the ' || chargebacks || ' charged back' END,
+                ELSE 'chargebacks won would add up to ' || won || ', more than the ' || chargebacks
+                     || ' charged back' END,
            'record the chargeback first, and win back at most its amount'
     FROM sums WHERE won > chargebacks
     UNION ALL

@@ -28,6 +28,7 @@ NUMBER = r"[0-9]{1,9}"
 MONTHS = r"[1-9][0-9]{0,2}"
 
 SAY_KEY = "a key is 1 to 64 letters, digits, “.”, “_”, “-” or “:”"
+YEARS = range(1900, 3000)
 SAY_DAY = "write an existing day like 2026-03-31"
 SAY_DAY_OR_MONTH = "write an existing day like 2026-03-01"
 SAY_MONEY = "write a plain decimal with at most two places and ten digits before them, like 1000.00"
@@ -112,12 +113,11 @@ _MOST_DAYS_KEPT = 100_000
 
 
 def is_day(text: str) -> bool:
-    """Whether a text written like a day, or like a month, is one that exists; kept, since days repeat."""
+    """Whether a text written like a day, or like a month, is one of our years; kept, since days repeat."""
     known = _days.get(text)
     if known is None:
         try:
-            date.fromisoformat(text if len(text) > len("2026-03") else f"{text}-01")
-            known = True
+            known = date.fromisoformat(text if len(text) > len("2026-03") else f"{text}-01").year in YEARS
         except ValueError:
             known = False
         if len(_days) < _MOST_DAYS_KEPT:
@@ -144,7 +144,7 @@ class RowFormat:
             elif not re.fullmatch(column.pattern, value):
                 found.append((column.name, f"“{_short(value)}” does not do", column.right))
             elif column.sql == "date" and not is_day(value):
-                found.append((column.name, f"“{value}” is no day of the calendar", column.right))
+                found.append((column.name, f"“{value}” {_why_no_day(value)}", column.right))
         if not found and self.check_more:
             found.extend(self.check_more(values))
         return found
@@ -156,6 +156,11 @@ class RowFormat:
             and all(not values[place] or is_day(values[place]) for place in self.days)
             and not (self.check_more and self.check_more(values))
         )
+
+
+def _why_no_day(value: str) -> str:
+    is_ours = int(value[:4]) in YEARS
+    return "is no day of the calendar" if is_ours else f"lies outside the years {YEARS[0]} to {YEARS[-1]}"
 
 
 def _short(value: str) -> str:

@@ -3,7 +3,6 @@
 Rows whose key is known already are left alone (facts), so recording the same again changes nothing.
 """
 
-from collections.abc import Collection, Mapping
 from datetime import date
 
 from django.db import connection
@@ -16,7 +15,7 @@ EARLIEST = """
         SELECT least(staged.joined_on, staged.terminated_on, known.joined_on, known.terminated_on)
         FROM stage_partners AS staged
         LEFT JOIN affiliates_partner AS known ON upper(known.reference) = upper(staged.partner)
-        WHERE (staged.joined_on, {terminated_on}) IS DISTINCT FROM (known.joined_on, known.terminated_on)
+        WHERE (staged.joined_on, staged.terminated_on) IS DISTINCT FROM (known.joined_on, known.terminated_on)
         UNION ALL
         SELECT CASE WHEN (staged.partner, staged.closed_on) IS DISTINCT FROM (owner.reference, known.closed_on)
                     THEN least(staged.closed_on, known.closed_on)
@@ -24,7 +23,7 @@ EARLIEST = """
         FROM stage_clients AS staged
         LEFT JOIN clients_client AS known ON upper(known.reference) = upper(staged.client)
         LEFT JOIN affiliates_partner AS owner ON owner.id = known.partner_id
-        WHERE (staged.partner, staged.closed_on, {canceled_on})
+        WHERE (staged.partner, staged.closed_on, staged.canceled_on)
               IS DISTINCT FROM (owner.reference, known.closed_on, known.canceled_on)
         UNION ALL
         SELECT issued_on FROM stage_invoice_heads AS staged
@@ -44,13 +43,14 @@ PARTNERS = """
     FROM stage_partners ORDER BY partner
     ON CONFLICT (upper(reference)) DO UPDATE
     SET name = excluded.name, kind = excluded.kind, email = excluded.email, joined_on = excluded.joined_on,
-        terminated_on = {terminated_on}, terminated_by = {terminated_by},
+        terminated_on = excluded.terminated_on, terminated_by = excluded.terminated_by,
         batch_id = CASE WHEN (known.joined_on, known.terminated_on)
-                             IS DISTINCT FROM (excluded.joined_on, {terminated_on})
+                             IS DISTINCT FROM (excluded.joined_on, excluded.terminated_on)
                         THEN excluded.batch_id ELSE known.batch_id END
     WHERE (known.name, known.kind, known.email, known.joined_on, known.terminated_on, known.terminated_by)
           IS DISTINCT FROM
-          (excluded.name, excluded.kind, excluded.email, excluded.joined_on, {terminated_on}, {terminated_by})
+          (excluded.name, excluded.kind, excluded.email, excluded.joined_on, excluded.terminated_on,
+           excluded.terminated_by)
 """
 CLIENTS = """
     INSERT INTO clients_client AS known (reference, partner_id, name, domain, closed_on, canceled_on, batch_id)
@@ -61,13 +61,13 @@ CLIENTS = """
     ORDER BY staged.client
     ON CONFLICT (upper(reference)) DO UPDATE
     SET partner_id = excluded.partner_id, name = excluded.name, domain = excluded.domain,
-        closed_on = excluded.closed_on, canceled_on = {canceled_on},
+        closed_on = excluded.closed_on, canceled_on = excluded.canceled_on,
         batch_id = CASE WHEN (known.partner_id, known.closed_on, known.canceled_on)
-                             IS DISTINCT FROM (excluded.partner_id, excluded.closed_on, {canceled_on})
+                             IS DISTINCT FROM (excluded.partner_id, excluded.closed_on, excluded.canceled_on)
                         THEN excluded.batch_id ELSE known.batch_id END
     WHERE (known.partner_id, known.name, known.domain, known.closed_on, known.canceled_on)
           IS DISTINCT FROM
-          (excluded.partner_id, excluded.name, excluded.domain, excluded.closed_on, {canceled_on})
+          (excluded.partner_id, excluded.name, excluded.domain, excluded.closed_on, excluded.canceled_on)
 """
 # The new invoices, and those known ones that new payments are for, each with its number, so that what
 # follows joins small tables whose statistics the planner has.
@@ -148,21 +148,19 @@ EARNS = """(line.category = 'subscription' OR EXISTS (
     WHERE mapping.word = line.category AND mapping.category = 'subscription'))"""
 
 
-def earliest(columns: Mapping[str, Collection[str]]) -> date | None:
+def earliest() -> date | None:
     """The first day from which the staged news can matter, or None where there is no news for any money."""
-    day: date | None = _one(EARLIEST.format(**_optional(columns, inserted="staged")), 0)
-    return day
+    with connection.cursor() as cursor:
+        cursor.execute(EARLIEST)
+        (day,) = cursor.fetchone()
+        return day  # type: ignore[no-any-return]
 
 
-def merge(batch: int, columns: Mapping[str, Collection[str]]) -> dict[str, int]:
-    """This function will write everything that is staged and say how many rows of each kind came or changed.
-
-    `columns` are those that each table had: an optional column that a table left out is not touched.
-    """
-    optional = _optional(columns, inserted="excluded")
+def merge(batch: int) -> dict[str, int]:
+    """This function will write everything that is staged and say how many rows of each kind came or changed."""
     counts = {
-        "partners": _write(PARTNERS.format(**optional), batch),
-        "clients": _write(CLIENTS.format(**optional), batch),
+        "partners": _write(PARTNERS, batch),
+        "clients": _write(CLIENTS, batch),
         "invoices": _write(INVOICES, batch),
     }
     analyze("stage_invoice_numbers", counts["invoices"])
@@ -188,25 +186,8 @@ def _cut(invoices: str, when: str, lines: str, batch: int, **parameters: str) ->
     return _write(SLICES.format(lines=lines), batch, **parameters)
 
 
-def _optional(columns: Mapping[str, Collection[str]], *, inserted: str) -> dict[str, str]:
-    return {
-        name: f"{inserted}.{name}" if name in columns.get(kind, ()) else f"known.{name}"
-        for kind, name in (
-            ("partners", "terminated_on"),
-            ("partners", "terminated_by"),
-            ("clients", "canceled_on"),
-        )
-    }
-
-
 def _write(query: str, batch: int, **parameters: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(query, {"batch": batch, **parameters})
         return int(cursor.rowcount)
 
-
-def _one(query: str, batch: int) -> date | None:
-    with connection.cursor() as cursor:
-        cursor.execute(query, {"batch": batch})
-        (value,) = cursor.fetchone() or (None,)
-        return value

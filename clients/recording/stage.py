@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -12,7 +12,6 @@ from clients.recording.problems import Problem, Problems
 
 BLOCK = 4000  # Rows handed over at a time.
 BUFFER = 1 << 18  # Bytes that PostgreSQL is given at a time.
-REFUSED_KEPT = 100_000  # Keys of refused rows; beyond so many, what refers to them is reported as well.
 HEADS = """
     at integer, reference text COLLATE "C", other_reference text COLLATE "C", client text COLLATE "C",
     other_client text COLLATE "C", issued_on date, other_issued_on date, total numeric
@@ -23,6 +22,26 @@ NUMBERS = """
     id bigint, reference text COLLATE "C", client_id bigint, issued_on date, total numeric, is_new boolean
 """
 COLLECTED = "invoice_id bigint, client_id bigint, issued_on date, collected_on date"
+# For a known partner or client, what a table says of a column that it does not have: that it stays.
+LEFT_OUT = {
+    "partners": {
+        "terminated_on": """
+            UPDATE stage_partners AS staged SET terminated_on = known.terminated_on
+            FROM affiliates_partner AS known WHERE upper(known.reference) = upper(staged.partner)
+        """,
+        "terminated_by": """
+            UPDATE stage_partners AS staged SET terminated_by = known.terminated_by
+            FROM affiliates_partner AS known
+            WHERE upper(known.reference) = upper(staged.partner) AND staged.terminated_on IS NOT NULL
+        """,
+    },
+    "clients": {
+        "canceled_on": """
+            UPDATE stage_clients AS staged SET canceled_on = known.canceled_on
+            FROM clients_client AS known WHERE upper(known.reference) = upper(staged.client)
+        """,
+    },
+}
 ANALYZE_FROM = 1000  # Rows from which the planner's statistics are worth their time.
 # Sorts of a million rows stay in memory. With `pgtrigger.ignore` unset, the function that each trigger begins
 # with catches an error, and with every error PostgreSQL goes through all foreign keys that are still to be
@@ -88,7 +107,7 @@ def empty_stage() -> None:
 def stage(table: Table, problems: Problems) -> int:
     """This function will fill `stage_<kind>` with the good rows and say how many there were.
 
-    Columns that the rows do not have are left NULL; the keys of refused rows go to `stage_refused`.
+    Columns that the rows do not have are left NULL, see `fill_left_out`.
     """
     staged = f"stage_{table.kind}"
     names = ", ".join(column.name for column in KINDS[table.kind])
@@ -98,10 +117,6 @@ def stage(table: Table, problems: Problems) -> int:
         cursor.cursor.copy_expert(
             f"COPY {staged} (at, {names}) FROM STDIN (FORMAT text, NULL '')", lines, BUFFER
         )
-        if counter.refused:
-            cursor.execute(
-                "INSERT INTO stage_refused SELECT %s, unnest(%s)", [table.kind, list(counter.refused)]
-            )
     analyze(staged, counter.rows)
     return counter.rows
 
@@ -125,6 +140,22 @@ def analyze(name: str, rows: int) -> None:
             cursor.execute(f"ANALYZE {name}")
 
 
+def stage_refused(problems: Problems) -> None:
+    """This function will put the keys of refused rows beside the staged ones."""
+    if problems.refused:
+        kinds, keys = zip(*problems.refused, strict=True)
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO stage_refused SELECT * FROM unnest(%s::text[], %s::text[])", [list(kinds), list(keys)])
+
+
+def fill_left_out(table: Table) -> None:
+    """This function will give staged rows the known values of the optional columns that their table left out."""
+    for column, query in LEFT_OUT.get(table.kind, {}).items():
+        if column not in table.columns:
+            with connection.cursor() as cursor:
+                cursor.execute(query)
+
+
 def _collation(sql: str) -> str:
     return 'COLLATE "C"' if sql == "text" else ""
 
@@ -132,7 +163,6 @@ def _collation(sql: str) -> str:
 @dataclass(slots=True)
 class _Counter:
     rows: int = 0
-    refused: set[str] = field(default_factory=set)
 
 
 def _blocks(table: Table, problems: Problems, counter: _Counter) -> Iterator[bytes]:
@@ -146,8 +176,7 @@ def _blocks(table: Table, problems: Problems, counter: _Counter) -> Iterator[byt
         if not form.is_good(values, joined):
             for column, wrong, right in form.wrong(values):
                 problems.add(Problem(table.name, line, _key(table.kind, values), column, wrong, right))
-            if len(counter.refused) < REFUSED_KEPT:
-                counter.refused.add(values[0].replace("\0", ""))
+            problems.refuse(table.kind, values[0])
             continue
         if is_invoice and len(values[6]) == len("2026-03"):
             joined = "\t".join((*values[:6], f"{values[6]}-01", values[7]))

@@ -11,7 +11,7 @@ from clients.recording.checks import check, settle_repeats
 from clients.recording.columns import KINDS
 from clients.recording.merge import earliest, merge
 from clients.recording.problems import FactsRefused, Problem, Problems
-from clients.recording.stage import Table, empty_stage, stage, stage_heads
+from clients.recording.stage import Table, empty_stage, fill_left_out, stage, stage_heads, stage_refused
 from clients.services.tell_of_chargebacks import tell_of_chargebacks
 
 
@@ -70,12 +70,13 @@ def _record(
     read = _stage(tables, problems)
     wait_for_turn()
     for table in _in_order(tables):
+        fill_left_out(table)
+    for table in _in_order(tables):
         check(table.kind, table.name, problems)
     if problems.count:
         raise FactsRefused(problems)
-    columns = {table.kind: table.columns for table in tables}
-    batch = open_batch(source=source, by=by, at=at, earliest=earliest(columns), counts=read)
-    written = merge(batch.pk, columns)
+    batch = open_batch(source=source, by=by, at=at, earliest=earliest(), counts=read)
+    written = merge(batch.pk)
     if "reversals" in written:
         tell_of_chargebacks(batch=batch, at=at)
     return Recorded(batch=batch if written else None, read=read, written=written)
@@ -89,6 +90,7 @@ def _stage(tables: Sequence[Table], problems: Problems) -> dict[str, int]:
         settle_repeats(table.kind, table.name, problems)
         if table.kind == "invoices":
             stage_heads(read[table.kind])
+    stage_refused(problems)
     return read
 
 

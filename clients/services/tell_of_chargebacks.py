@@ -8,7 +8,7 @@ from affiliates.models import FactBatch, Program
 NOTICES = """
     INSERT INTO notices_notice (key, recipient, subject, body, created_at, tries, error)
     SELECT 'chargeback:' || reversal.reference, partner.email,
-           'A chargeback by ' || client.name,
+           left('A chargeback by ' || client.name, 200),
            'Hello ' || partner.name || E',\n\n' || client.name || ' charged back ' || %(currency)s || ' '
                || to_char(reversal.amount, 'FM9,999,999,990.00') || ' of invoice ' || invoice.reference || ' on '
                || reversal.occurred_on || E'.\n\nAs the Agreement says in appendix B, commission on this money is '

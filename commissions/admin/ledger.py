@@ -40,8 +40,8 @@ class AdjustmentAdmin(ReadOnlyAdmin[Adjustment]):
     list_select_related = ("partner", "entered_by", "approved_by")
     search_fields = ("partner__name", "reason")
     fields = (
-        "partner", money("amount"), "reason", ADJUSTMENT_STATE, "entered_by", "entered_at", "approved_by", "approved_at",
-        "entry",
+        "partner", money("amount"), "reason", ADJUSTMENT_STATE, "entered_by", "entered_at",
+        "approved_by", "approved_at", "entry",
     )  # fmt: skip
 
 

@@ -4,9 +4,7 @@ from accounts.admin_parts import Column, Narrowed, ReadOnlyAdmin, ReadOnlyInline
 from affiliates.admin.columns import money, month
 from commissions.models import Commission, Period, Run, RunPart
 
-PERIOD_STATE = Column(
-    "period_state", lambda period: "Closed" if period.is_closed else "Open", "state", "closed_at"
-)
+PERIOD_STATE = Column("period_state", lambda period: "Closed" if period.is_closed else "Open", "state", "closed_at")
 PARTNERS = Column(
     "partners", lambda part: f"{part.first_partner:,} to {part.last_partner:,}", "partners", "first_partner"
 )

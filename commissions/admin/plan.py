@@ -1,37 +1,43 @@
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.admin_parts import (
+    AddOnlyAdmin,
     Column,
     GenericInline,
     Narrowed,
-    PortalAdmin,
     ReadOnlyAdmin,
     ReadOnlyInline,
     leads_to,
     link,
 )
-from affiliates.admin.columns import money, month, rate
+from accounts.models import User
+from affiliates.admin.columns import money, month, rate, show_rate
 from affiliates.models import Partner
+from affiliates.money import show_money
 from commissions.models import Plan, PlanAssignment, Tier
+from commissions.services.give_plan import make_plan
 
-TIERS = Column("tiers", lambda plan: " · ".join(str(tier) for tier in plan.tiers.all()), "tiers")
+
+def _tiers(plan: Plan) -> str:
+    return " · ".join(f"{show_rate(tier.rate)} from {show_money(tier.threshold)}" for tier in plan.tiers.all())
+
+
+TIERS = Column("tiers", _tiers, "tiers")
 
 
 class NewTiers(BaseInlineFormSet):  # type: ignore[type-arg]
     def clean(self) -> None:
         thresholds = [
-            form.cleaned_data.get("threshold")
-            for form in self.forms
-            if form.has_changed() and form.is_valid()
+            form.cleaned_data.get("threshold") for form in self.forms if form.has_changed() and form.is_valid()
         ]
-        if not self.errors or not any(self.errors):
-            if 0 not in thresholds:
-                raise ValidationError("A plan begins with a tier from 0.00 on, so that every MRR has a rate.")
+        if not any(self.errors) and 0 not in thresholds:
+            raise ValidationError("A plan begins with a tier from 0.00 on, so that every MRR has a rate.")
 
 
 class NewTierInline(GenericInline[Tier, Plan]):
@@ -50,23 +56,33 @@ class TierInline(ReadOnlyInline[Tier, Plan]):
 
 
 @admin.register(Plan)
-class PlanAdmin(PortalAdmin[Plan]):
+class PlanAdmin(AddOnlyAdmin[Plan]):
     """A plan is added with its tiers and stays as it is; other rates are another plan."""
 
     list_display = ("name", "is_standard", TIERS)
     search_fields = ("name",)
-
-    def has_change_permission(self, request: HttpRequest, obj: Plan | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Plan | None = None) -> bool:
-        return False
 
     def get_fields(self, request: HttpRequest, obj: Plan | None = None) -> Any:
         return ("name", "is_standard") if obj else ("name",)
 
     def get_inlines(self, request: HttpRequest, obj: Plan | None) -> Any:
         return (TierInline,) if obj else (NewTierInline,)
+
+    def save_model(self, request: HttpRequest, obj: Plan, form: Any, change: bool) -> None:
+        """The plan is written with its tiers, in `save_related`."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        tiers = [tier.cleaned_data for formset in formsets for tier in formset if tier.has_changed()]
+        made = make_plan(
+            name=form.cleaned_data["name"],
+            tiers=[(tier["threshold"], tier["rate"]) for tier in tiers],
+            by=cast(User, request.user),
+            at=timezone.now(),
+        )
+        form.instance.pk = made.pk
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        return [{"added": {}}]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("tiers")

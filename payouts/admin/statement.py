@@ -75,9 +75,7 @@ class StatementAdmin(ReadOnlyAdmin[Statement]):
 
 leads_to(Partner, Statement, partner__id__exact="pk")
 leads_to(Period, Statement, period__month__exact="pk")
-leads_to(
-    Payout, Statement, label="statement", partner__id__exact="partner_id", period__month__exact="period_id"
-)
+leads_to(Payout, Statement, label="statement", partner__id__exact="partner_id", period__month__exact="period_id")
 leads_to(
     Statement, Commission, label="commissions of its period",
     partner__id__exact="partner_id", period__month__exact="period_id",

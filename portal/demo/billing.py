@@ -17,6 +17,7 @@ from portal.demo.names import dice
 # Words of billing that the program does not know. Finance decides on the first two in time.
 PLATFORM_FEE, DESK_PHONES, AI_RECEPTIONIST = "platform_fee", "desk_phones", "ai_receptionist"
 TAX = Decimal("0.0725")
+HALF_PAID_IN_THE_END = 0.7  # Of the invoices that are paid by halves, so many are paid in full later.
 PILOT = 0.012  # The share of clients whose first month is free: an invoice of zero.
 
 
@@ -143,7 +144,9 @@ def _payments(
     parts = [(total, received_on)]
     if luck > 0.993 and not client.is_plain:
         half = round_money(total / 2)
-        parts = [(half, received_on), (total - half, received_on + timedelta(days=35))]
+        parts = [(half, received_on)]
+        if drawn.random() < HALF_PAID_IN_THE_END:
+            parts.append((total - half, received_on + timedelta(days=35)))
     for number, (amount, on) in enumerate(parts, 1):
         if on > days.today:
             continue

@@ -157,8 +157,10 @@ def _crowd(draft: Draft, names: list[str], count: int) -> list[ClientDraft]:
     days = draft.days
     scripted = (CROSSES_THE_TIER, LATE_MONEY, NEWEST)
     growing = [partner for partner in draft.partners if partner.key not in scripted]
-    weights = [(place + 1) ** -TAIL for place in range(len(growing))]
     drawn = dice("crowd")
+    weights = [(place + 1) ** -TAIL for place in range(1, len(growing))]
+    drawn.shuffle(weights)
+    weights.insert(0, 1.0)  # The largest one's.
     result = []
     for _ in range(count):
         partner = drawn.choices(growing, weights)[0]

@@ -43,7 +43,7 @@ def write_program(draft: Draft, folder: Path, *, won: set[str]) -> list[Delivery
     for at, until in _times(draft):
         facts = [fact for fact in news if fact.known_on <= until]
         news = news[len(facts) :]
-        delivery = Delivery(folder / DELIVERIES / f"{until + timedelta(days=1)}", at, facts)
+        delivery = Delivery(folder / DELIVERIES / f"{draft.days.day(at)}", at, facts)
         if facts:
             _write(delivery.folder, facts)
             result.append(delivery)
@@ -66,7 +66,7 @@ def _times(draft: Draft) -> Iterator[tuple[datetime, date]]:
     for month in days.all():
         for number in DELIVERED_ON:
             day = day_of(month, number)
-            if day <= days.today:
+            if day < days.today:
                 yield days.at(day, *DELIVERED_AT), day - timedelta(days=1)
     yield days.now, days.today
 

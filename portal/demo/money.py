@@ -93,8 +93,8 @@ def _present_one(payout: Payout, at: datetime, amount: Decimal) -> None:
 
 
 def _approve(at: datetime) -> None:
-    """Whatever is ready, once the gates were looked at again."""
-    presented = Payout.objects.before_approval().filter(referral_report__isnull=False)
+    """Whatever is ready, once the gates of what still waits were looked at again."""
+    presented = Payout.objects.filter(state=PayoutState.WAITING, referral_report__isnull=False)
     for payout_id in presented.values_list("pk", flat=True):
         refresh_payout(payout_id=payout_id, at=at)
     for payout in Payout.objects.filter(state=PayoutState.READY).order_by("pk"):

@@ -9,7 +9,7 @@ from accounts.models import User
 from affiliates.months import add_months, show_month
 from commissions.models import Commission, Period
 from payouts.models import Statement, StatementState
-from portal.demo.draft import LARGEST
+from portal.demo.draft import LARGEST, LATE_MONEY
 from portal.demo.people import EVERYBODY
 
 LINE = "─" * 100
@@ -50,16 +50,18 @@ def _to_try(portal: str, folder: Path) -> Iterator[str]:
     month = show_month(add_months(last.month, 1))
     yield f"  1. Compute the open month:   .venv/bin/python manage.py run_commissions {month}"
     yield f"     and close it for good:    .venv/bin/python manage.py close_period {month}"
-    commission = (
-        Commission.objects.posted().corrections(last.month).order_by("-amount").first()
-        or Commission.objects.posted().order_by("-period_id", "-amount").first()
-    )
+    # The late payment that lifted a past month's rate.
+    lifted = Commission.objects.posted().filter(partner__reference=LATE_MONEY, posted_before__gt=0, amount__gt=0)
+    commission = lifted.order_by("-period_id", "-amount").first()
     if commission is not None:
         page = reverse("admin:commissions_commission_change", args=[commission.pk])
-        yield f"  2. See why a past month was corrected, down to the facts, as fay@ or admin@:  {portal}{page}"
+        yield "  2. See, as fay@ or admin@, why a late payment lifted the rate of a month that was closed:"
+        yield f"     {portal}{page}"
     statement = (
         Statement.objects.filter(state=StatementState.ISSUED, partner__reference=LARGEST).order_by("-period_id").first()
     )
     if statement is not None:
         yield f"  3. Open a statement:         {statement.file.path}"
-    yield f"The program's files are in {folder}; import_program finds everything in them recorded already."
+    yield ""
+    yield f"The program's files are in {folder}; importing them again finds everything recorded already:"
+    yield f"     .venv/bin/python manage.py import_program {folder}"

@@ -39,9 +39,7 @@ def _look_at_database() -> str:
 
 def _look_at_queue() -> str:
     try:
-        with redis.from_url(
-            settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE
-        ) as queue:
+        with redis.from_url(settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE) as queue:
             queue.ping()
     except (redis.RedisError, OSError):
         return "cannot be reached"

@@ -119,9 +119,7 @@ def _last_month(partner: Partner) -> Month | None:
     if newest is None:
         return None
     rows = list(
-        commissions.filter(period=newest.period_id)
-        .select_related("client")
-        .order_by("client__name", "service_month")
+        commissions.filter(period=newest.period_id).select_related("client").order_by("client__name", "service_month")
     )
     sums = {state: sum((row.amount for row in rows if row.state == state), ZERO) for state in CommissionState}
     return Month(

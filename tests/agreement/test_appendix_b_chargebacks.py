@@ -177,6 +177,12 @@ def test_each_chargeback_is_told_and_refunds_are_not() -> None:
     assert list(told) == ["ada@partners.example", "ada@partners.example", "ben@partners.example"]
 
 
+def test_the_longest_name_fits_the_notice() -> None:
+    program(client("acme", name="x" * 200), monthly("acme", "2026-01", "10.00"))
+    record(chargeback("acme-2026-01-paid", "10.00", "2026-02-01"))
+    assert Notice.objects.get().body.count("x" * 200) == 1
+
+
 def test_a_dry_run_tells_nobody() -> None:
     program(client("acme"), monthly("acme", "2026-01", "1000.00"))
     before = all_rows()

@@ -143,6 +143,29 @@ def test_invoices_without_the_optional_columns_can_hold_no_subscription(folder: 
     assert folder.refused_once().startswith("invoices.csv:2: invoice I2 service_from: is missing; ")
 
 
+def test_a_later_close_of_a_cancelled_client_without_the_column_canceled_on(folder: Folder) -> None:
+    folder.accepted()
+    folder.keep()
+    folder.write("clients.csv", "client,partner,name,domain,closed_on\ncove,ben,Cove Inc.,,2026-07-15\n")
+    assert folder.refused_once().startswith("clients.csv:2: client cove canceled_on: lies before closed_on; ")
+
+
+def test_a_later_joining_of_an_ended_partner_without_the_column_terminated_on(folder: Folder) -> None:
+    folder.accepted()
+    folder.keep()
+    folder.write("partners.csv", "partner,name,kind,email,joined_on\nben,Ben,affiliate,b@x.example,2027-07-15\n")
+    assert folder.refused_once().startswith("partners.csv:2: partner ben terminated_on: lies before joined_on; ")
+
+
+def test_a_termination_that_is_cleared_takes_who_ended_it_along(folder: Folder) -> None:
+    folder.accepted()
+    folder.keep()
+    header = "partner,name,kind,email,joined_on,terminated_on"
+    folder.write("partners.csv", f"{header}\nben,Ben,affiliate,b@x.example,2025-01-01,\n")
+    folder.accepted()
+    assert (the_partner("ben").terminated_on, the_partner("ben").terminated_by) == (None, "")
+
+
 def without(files: Mapping[str, str], name: str) -> str:
     """A file without its optional columns."""
     text = files[name].replace('"Ben ""B."" & Sons, Ltd."', "Ben ~B.~ & Sons~")
@@ -231,6 +254,16 @@ def test_broken_quotes(folder: Folder, rows: str, reason: str) -> None:
     assert problem.endswith("check its double quotes")
 
 
+def test_blank_lines_before_the_header_are_nothing(folder: Folder) -> None:
+    folder.write("partners.csv", "\n\n" + FILES["partners.csv"])
+    folder.accepted()
+
+
+def test_a_quote_that_is_never_closed_is_found_where_it_begins(folder: Folder) -> None:
+    folder.append("payments.csv", '"P9,I1,1.00,2026-03-01', "P8,I1,1.00,2026-03-01", "P7,I1,1.00,2026-03-01")
+    assert folder.refused()[0].startswith("payments.csv:4: ")
+
+
 def test_old_macintosh_line_ends_are_refused(folder: Folder) -> None:
     folder.keep()
     folder.write("payments.csv", FILES["payments.csv"].replace("\n", "\r"))
@@ -292,6 +325,27 @@ def test_a_quoted_value_over_many_lines_ends_somewhere(folder: Folder) -> None:
     problem = folder.refused_once()
     assert problem.startswith("clients.csv:")
     assert problem.endswith("check its double quotes")
+
+
+@pytest.mark.parametrize(
+    "clients",
+    [
+        "client,partner,name,domain,closed_on\nbolt,ada,Bolt, Inc.,,2025-01-01\n",  # A value too many.
+        "client,partner,name,domain,closed\nbolt,ada,Bolt,,2025-01-01\n",  # A header that does not do.
+        'client,partner,name,domain,closed_on\nbolt,ada,"Bolt,,2025-01-01\n',  # A quote never closed.
+        "",
+    ],
+)
+def test_what_refers_to_an_unreadable_row_is_not_reported_as_unknown(folder: Folder, clients: str) -> None:
+    folder.keep("partners.csv")
+    folder.write("clients.csv", clients)
+    folder.write("invoices.csv", FILES["invoices.csv"].splitlines()[0] + "\nI9,bolt,2026-01-01,1,tax,5.00,,\n")
+    assert not [problem for problem in folder.refused() if problem.startswith("invoices.csv")]
+
+
+def test_an_invoice_with_a_refused_line_is_not_reported_for_its_sum(folder: Folder) -> None:
+    folder.append("invoices.csv", "I9,acme,2026-01-01,1,tax,1e3,,", "I9,acme,2026-01-01,2,tax,-5.00,,")
+    assert folder.refused_once().startswith("invoices.csv:5: invoice I9 amount: “1e3”")
 
 
 # -- Folder -----------------------------------------------------------------------------------------------

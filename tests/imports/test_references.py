@@ -150,8 +150,10 @@ def test_references_within_the_files_too(facts: Facts, begins: str) -> None:
 def test_a_payment_over_what_is_owed() -> None:
     program(client("acme"), monthly("acme", "2026-01", "1000.00", paid=None))
     assert refused(payment("P1", "acme-2026-01", "1000.01", "2026-01-10")) == [
-        ("payments.csv:2: invoice acme-2026-01 amount: payments would add up to 1000.01, more than its total of "
-        "1000.00; record at most 1000.00 more")
+        (
+            "payments.csv:2: invoice acme-2026-01 amount: payments would add up to 1000.01, more than its total of "
+            "1000.00; record at most 1000.00 more"
+        )
     ]
 
 
@@ -162,8 +164,10 @@ def test_a_payment_over_what_is_owed_together_with_a_known_one() -> None:
         payment("P1", "acme-2026-01", "600.00", "2026-01-10"),
     )
     assert refused(payment("P2", "acme-2026-01", "400.01", "2026-01-11")) == [
-        ("payments.csv:2: invoice acme-2026-01 amount: payments would add up to 1000.01, more than its total of "
-        "1000.00; record at most 400.00 more")
+        (
+            "payments.csv:2: invoice acme-2026-01 amount: payments would add up to 1000.01, more than its total of "
+            "1000.00; record at most 400.00 more"
+        )
     ]
     record(payment("P2", "acme-2026-01", "400.00", "2026-01-11"))
     (problem,) = refused(payment("P3", "acme-2026-01", "0.01", "2026-01-12"))
@@ -208,8 +212,10 @@ def test_a_negative_total_is_refused() -> None:
     assert refused(
         invoice("I1", "acme", "2026-01-01", line("10.00", since="2026-01"), line("-10.01", since="2026-01"))
     ) == [
-        ("invoices.csv:2: invoice I1 amount: its lines add up to -0.01, less than 0; "
-        "money that goes back is a reversal of a payment")
+        (
+            "invoices.csv:2: invoice I1 amount: its lines add up to -0.01, less than 0; "
+            "money that goes back is a reversal of a payment"
+        )
     ]
 
 
@@ -267,8 +273,10 @@ def test_a_line_less_of_a_recorded_invoice_changes_nothing(folder: Folder) -> No
 def test_a_reversal_over_its_payment(kind: Callable[[str, str, str], Facts]) -> None:
     program(client("acme"), monthly("acme", "2026-01", "1000.00"))
     assert refused(kind("acme-2026-01-paid", "1000.01", "2026-02-01")) == [
-        ("reversals.csv:2: payment acme-2026-01-paid amount: reversals would add up to 1000.01, "
-        "more than its amount of 1000.00; reverse at most what was paid")
+        (
+            "reversals.csv:2: payment acme-2026-01-paid amount: reversals would add up to 1000.01, "
+            "more than its amount of 1000.00; reverse at most what was paid"
+        )
     ]
 
 
@@ -293,8 +301,10 @@ def test_reversals_and_their_payment_in_the_same_files(folder: Folder) -> None:
 def test_a_chargeback_won_without_a_chargeback() -> None:
     program(client("acme"), monthly("acme", "2026-01", "1000.00"))
     assert refused(won_back("acme-2026-01-paid", "1.00", "2026-02-01")) == [
-        ("reversals.csv:2: payment acme-2026-01-paid kind: a chargeback is won that was never recorded; "
-        "record the chargeback first, and win back at most its amount")
+        (
+            "reversals.csv:2: payment acme-2026-01-paid kind: a chargeback is won that was never recorded; "
+            "record the chargeback first, and win back at most its amount"
+        )
     ]
 
 
@@ -403,8 +413,10 @@ def test_rows_that_contradict_each_other(folder: Folder, name: str, row: str, pl
 OTHER_VALUES: list[tuple[Facts, str]] = [
     (
         invoice("acme-2026-01", "acme", "2026-01-01", line("1000.01", since="2026-01")),
-        ("invoices.csv:2: invoice acme-2026-01 line 1: is recorded already with other values "
-        "(acme, 2026-01-01, subscription, 1000.00, 2026-01-01, 1); "),
+        (
+            "invoices.csv:2: invoice acme-2026-01 line 1: is recorded already with other values "
+            "(acme, 2026-01-01, subscription, 1000.00, 2026-01-01, 1); "
+        ),
     ),
     (
         invoice("acme-2026-01", "acme", "2026-01-02", line("1000.00", since="2026-01")),
@@ -424,8 +436,10 @@ OTHER_VALUES: list[tuple[Facts, str]] = [
     ),
     (
         payment("acme-2026-01-paid", "acme-2026-01", "999.99", "2026-01-10"),
-        ("payments.csv:2: payment acme-2026-01-paid payment: is recorded already with other values "
-        "(acme-2026-01, 1000.00, 2026-01-10); what was recorded stays; correct it by a further payment or reversal"),
+        (
+            "payments.csv:2: payment acme-2026-01-paid payment: is recorded already with other values "
+            "(acme-2026-01, 1000.00, 2026-01-10); what was recorded stays; correct it by a further payment or reversal"
+        ),
     ),
     (
         payment("acme-2026-01-paid", "bolt-2026-01", "1000.00", "2026-01-10"),
@@ -437,8 +451,10 @@ OTHER_VALUES: list[tuple[Facts, str]] = [
     ),
     (
         refund("acme-2026-01-paid", "5.01", "2026-02-01", key="R1"),
-        ("reversals.csv:2: reversal R1 reversal: is recorded already with other values "
-        "(acme-2026-01-paid, refund, 5.00, 2026-02-01); what was recorded stays; correct it by a further reversal"),
+        (
+            "reversals.csv:2: reversal R1 reversal: is recorded already with other values "
+            "(acme-2026-01-paid, refund, 5.00, 2026-02-01); what was recorded stays; correct it by a further reversal"
+        ),
     ),
     (
         chargeback("acme-2026-01-paid", "5.00", "2026-02-01", key="R1"),

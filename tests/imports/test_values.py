@@ -47,7 +47,7 @@ BAD_DAYS += [
     "yesterday",
     "0000-01-01",
 ]
-BAD_DAYS += ["٢٠٢٦-٠١-٠٥", "2026-W01-1", "2026-01"]
+BAD_DAYS += ["9999-12-31", "1066-10-14", "٢٠٢٦-٠١-٠٥", "2026-W01-1", "2026-01"]
 BAD_KEYS = ["P 9", "P/9", "P€9", "ä", "P,9", "x" * 65, "-" * 65, "P9\t", "P\u200b9", "P9'", "#9"]
 
 
@@ -135,7 +135,7 @@ def test_a_day_exists_and_is_written_one_way(folder: Folder, name: str, row: str
     for number, (day, problem) in enumerate(zip(BAD_DAYS, problems, strict=True), line):
         assert problem.startswith(place.replace(f":{line}:", f":{number}:"))
         assert f"“{day}”" in problem
-        assert problem.endswith("write an existing day like 2026-03-31")
+        assert "write an existing day like 2026-03-31" in problem
 
 
 def test_a_leap_day_exists(folder: Folder) -> None:
@@ -143,12 +143,12 @@ def test_a_leap_day_exists(folder: Folder) -> None:
     folder.accepted()
 
 
-@pytest.mark.parametrize("month", ["2026-13", "2026-00", "26-01", "2026-1", "2026-02-30", "January", "2026"])
+@pytest.mark.parametrize("month", ["2026-13", "2026-00", "9999-12", "26-01", "2026-1", "2026-02-30", "January", "2026"])
 def test_a_service_month_exists(folder: Folder, month: str) -> None:
     folder.append("invoices.csv", f"I9,acme,2026-03-01,1,subscription,5.00,{month},1")
     problem = folder.refused_once()
     assert problem.startswith("invoices.csv:5: invoice I9 service_from: ")
-    assert problem.endswith("write an existing day like 2026-03-01")
+    assert "write an existing day like 2026-03-01" in problem
 
 
 @pytest.mark.parametrize(
@@ -280,8 +280,9 @@ CONTROLS = ["\0", "\t", "\x1b", "\x7f", "\n", "\r"]
 @pytest.mark.parametrize("character", CONTROLS, ids=[repr(character) for character in CONTROLS])
 def test_control_characters_are_refused(folder: Folder, character: str) -> None:
     folder.append("clients.csv", f'bolt,ada,"Bo{character}lt",,2025-01-01,')
-    before = folder.refused()
-    assert "\n".join(before).startswith("clients.csv:4: client bolt name: ")
+    problem = folder.refused_once()
+    assert problem.startswith("clients.csv:4: client bolt name: “Bo\N{REPLACEMENT CHARACTER}lt” does not do; ")
+    assert problem.isprintable()
 
 
 @pytest.mark.parametrize("character", ["\0", "\x1b"])

@@ -5,6 +5,7 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -65,10 +66,14 @@ class Command(BaseCommand):
             "worker", "celery", "--quiet", "--app", "config", "worker", "--concurrency", "2",
             "--loglevel", "warning",
         )  # fmt: skip
-        threading.Thread(target=worker.copy_output, args=[self.say], daemon=True).start()
+        is_over = threading.Event()
+        # How it says goodbye is of no interest.
+        copy = partial(worker.copy_output, lambda line: is_over.is_set() or self.say(line))
+        threading.Thread(target=copy, daemon=True).start()
         try:
             yield worker
         finally:
+            is_over.set()
             worker.stop()
 
     def say(self, line: str) -> None:

@@ -1,0 +1,78 @@
+"""A program in which each kind of thing happened at least once."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from accounts.models import User
+from affiliates.models.partner import EndedBy
+from affiliates.services.end_partnership import end_partnership
+from affiliates.services.open_violation import open_violation
+from clients.models import ChargebackReview, Reversal
+from clients.models.category import Category
+from clients.services.map_category import map_category
+from commissions.services.adjust_balance import enter_adjustment
+from commissions.services.give_plan import give_plan, make_plan
+from notices.models import Notice
+from payouts.models import Payout, Statement
+from payouts.services.issue_statement import issue_statement, plan_statements
+from referrals.models import Click, Link
+from referrals.services.register_lead import register_lead
+from tests.cast import (
+    AT, Facts, chargeback, client, close, day, fay, invoice, line, monthly, owner_of, partner, payment, program,
+    record, the_partner,
+)  # fmt: skip
+from tests.payouts.finance import accept, present, settle_payee
+
+LAST_MONTH = "2026-01"
+
+
+def superuser() -> User:
+    return User.objects.create_superuser("root@people.example", name="Root")
+
+
+def grow(first: int, last: int, month: str) -> None:
+    """This function will let partners join, each with a client who pays a month and charges a part back.
+
+    The month is computed and closed, and so each of them gets a ledger entry, a payout and a statement.
+    """
+    facts: list[Facts] = []
+    for number in range(first, last):
+        key = f"c{number}"
+        facts += [partner(f"p{number}"), client(key, f"p{number}"), monthly(key, month, "1000.00")]
+        facts += [chargeback(f"{key}-{month}-paid", "100.00", f"{month}-20")]
+    record(*facts)
+    close(month, by=fay())
+    plan_statements(month=day(f"{month}-01"), at=AT)
+
+
+def everything() -> None:
+    """This function will tell a program with at least one row of each model."""
+    mixed = invoice("mixed", "acme", "2026-01-03", line("500.00", since="2026-01", months=3), line("9.00", "odd"))
+    paid = monthly("acme", LAST_MONTH, "1000.00")
+    program(client("acme"), mixed, payment("mixed-paid", "mixed", "509.00", "2026-01-04"), paid)
+    close(LAST_MONTH, by=fay())
+    ada, ben, owner = the_partner("ada"), the_partner("ben"), owner_of("ada")
+    accept(ada)
+    settle_payee(ada)
+    present(Payout.objects.get(partner=ada))
+    record(chargeback("acme-2026-01-paid", "100.00", "2026-02-02"))
+    plan_statements(month=day("2026-01-01"), at=AT)
+    issue_statement(statement_id=Statement.objects.get(partner=ada).pk, at=AT)
+    open_violation(partner=ada, clause="6", evidence="…", notice_on=day("2026-02-01"), by=fay(), at=AT)
+    later = AT.date() + timedelta(days=30)
+    end_partnership(
+        partner=ben, given_by=EndedBy.PARTNER, given_on=AT.date(), effective_on=later, reason="…", by=fay(), at=AT
+    )
+    map_category(word="odd", category=Category.ONE_TIME, by=fay(), at=AT)
+    enter_adjustment(partner=ada, amount=Decimal("5.00"), reason="Goodwill", by=fay(), at=AT)
+    plan = make_plan(name="Early partners", tiers=[(Decimal(0), Decimal("0.25"))], by=fay(), at=AT)
+    give_plan(partner=ben, plan=plan, first_month=day("2026-03-01"), reason="", by=fay(), at=AT)
+    register_lead(
+        partner=ada, company="Oak Ltd", contact="Jo", email="jo@oak.example", is_attested=True, by=owner, at=AT
+    )
+    link = Link.objects.create(partner=ada, code="oak", name="News", destination="https://x.example/", created_at=AT)
+    Click.objects.create(link=link, at=AT)
+    ChargebackReview.objects.create(partner=ada, raised_by=Reversal.objects.get(), chargebacks=3, raised_at=AT)
+    Notice.objects.get_or_create(
+        key="k", defaults={"recipient": "a@b.example", "subject": "s", "body": "b", "created_at": AT}
+    )
