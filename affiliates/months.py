@@ -5,6 +5,7 @@ import re
 from datetime import date, timedelta
 
 ONE_DAY = timedelta(days=1)
+YEARS = range(1900, 3000)
 WRITTEN = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 
@@ -31,7 +32,7 @@ def parse_month(text: str) -> date:
     :raises ValueError: it is written otherwise; the message says how
     """
     found = WRITTEN.fullmatch(text)
-    if not found or found[1] == "0000":
+    if not found or int(found[1]) not in YEARS:
         raise ValueError(f"“{text}” is not a month; write it like 2026-03")
     return date(int(found[1]), int(found[2]), 1)
 

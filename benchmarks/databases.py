@@ -1,7 +1,7 @@
 """Databases to measure in: made by the owner's role, used through the application's, as in production."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 
 import psycopg2
 from django.conf import settings
@@ -11,6 +11,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.sql import SQL, Identifier
 
 TEMPLATE = "bench_template"
+SUPERUSER = "postgres"  # Of the embedded server; it alone may fill the cache.
 
 
 def use(name: str) -> None:
@@ -41,19 +42,15 @@ def drop(*names: str) -> None:
             cursor.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
 
 
-@contextmanager
-def as_owner(name: str) -> Iterator[Connection]:
+def as_owner(name: str) -> AbstractContextManager[Connection]:
     """This context will give the owner's own connection to a database; each statement is a transaction."""
+    return _signed_in(name, settings.OWNER_DATABASE["USER"])
+
+
+@contextmanager
+def _signed_in(name: str, user: str) -> Iterator[Connection]:
     owner = settings.OWNER_DATABASE
-    with closing(
-        psycopg2.connect(
-            dbname=name,
-            user=owner["USER"],
-            password=owner["PASSWORD"],
-            host=owner["HOST"],
-            port=owner["PORT"],
-        )
-    ) as opened:
+    with closing(psycopg2.connect(dbname=name, user=user, host=owner["HOST"], port=owner["PORT"])) as opened:
         opened.autocommit = True
         yield opened
 
@@ -66,11 +63,10 @@ def settle(name: str) -> None:
 
 
 def warm(name: str) -> None:
-    """This function will read every table of a database once, so that none is cold."""
-    with as_owner(name) as owner, owner.cursor() as cursor:
+    """This function will read every table and index of a database into PostgreSQL's own cache, as far as it goes."""
+    with _signed_in(name, SUPERUSER) as superuser, superuser.cursor() as cursor:
+        cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm")
         cursor.execute(
-            "SELECT oid::regclass FROM pg_class"
-            " WHERE relkind = 'r' AND relnamespace <> 'pg_catalog'::regnamespace AND relpages > 8"
+            "SELECT count(pg_prewarm(oid)) FROM pg_class"
+            " WHERE relkind IN ('r', 'i') AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'pg_toast'::regnamespace)"
         )
-        for (table,) in cursor.fetchall():
-            cursor.execute(f"SELECT count(*) FROM (SELECT * FROM {table} OFFSET 0) AS rows")

@@ -1,4 +1,4 @@
-"""Where the benchmarks keep their servers' data: apart from the demo's and the tests'. Imported first of all."""
+"""The benchmarks' own embedded servers: apart from the demo's and the tests'. Imported first of all."""
 
 import os
 from pathlib import Path
@@ -6,5 +6,7 @@ from pathlib import Path
 import django
 
 os.environ.setdefault("DATA_DIR", str(Path(__file__).resolve().parent.parent / ".data" / "bench"))
+for address in ("DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL"):
+    os.environ.pop(address, None)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()

@@ -27,7 +27,7 @@ def open_tables(folder: Path, problems: Problems, progress: Callable[[int], None
     tables = []
     for kind in KINDS:
         path = folder / f"{kind}.csv"
-        if path.is_file():
+        if path.exists():
             table = _open(kind, path, problems, progress)
             if table is not None:
                 tables.append(table)
@@ -35,6 +35,10 @@ def open_tables(folder: Path, problems: Problems, progress: Callable[[int], None
 
 
 def _open(kind: str, path: Path, problems: Problems, progress: Callable[[int], None]) -> Table | None:
+    if not path.is_file():
+        problems.add(Problem(path.name, 0, "", "", "is not a file", "give the table as a CSV file, or leave it out"))
+        problems.refuse(kind, None)
+        return None
     rows = _rows(path, progress)
     try:
         _, header = next((row for row in rows if row[1]), (1, []))

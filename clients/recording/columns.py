@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from affiliates.models.partner import EndedBy, PartnerKind
+from affiliates.months import YEARS
 from clients.models import ReversalKind
 from clients.models.category import Category
 
@@ -28,7 +29,6 @@ NUMBER = r"[0-9]{1,9}"
 MONTHS = r"[1-9][0-9]{0,2}"
 
 SAY_KEY = "a key is 1 to 64 letters, digits, “.”, “_”, “-” or “:”"
-YEARS = range(1900, 3000)
 SAY_DAY = "write an existing day like 2026-03-31"
 SAY_DAY_OR_MONTH = "write an existing day like 2026-03-01"
 SAY_MONEY = "write a plain decimal with at most two places and ten digits before them, like 1000.00"

@@ -43,7 +43,7 @@ class Problems:
 
     def refuse(self, kind: str, key: str | None) -> None:
         """This function will remember a row that was refused, or with None that a table could not be read."""
-        if len(self.refused) < REFUSED_KEPT:
+        if key is None or len(self.refused) < REFUSED_KEPT:
             self.refused.add((kind, key and key.replace("\0", "")))
 
 

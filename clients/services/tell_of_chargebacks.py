@@ -45,6 +45,10 @@ REVIEWS = """
     SELECT DISTINCT ON (partner_id) partner_id, id, chargebacks, %(at)s, ''
     FROM counted
     WHERE chargebacks >= %(threshold)s
+      AND occurred_on BETWEEN (SELECT min(occurred_on) FROM chargeback
+                               WHERE batch_id = %(batch)s AND partner_id = counted.partner_id)
+                          AND (SELECT max(occurred_on) + %(window)s FROM chargeback
+                               WHERE batch_id = %(batch)s AND partner_id = counted.partner_id)
       AND NOT EXISTS (SELECT FROM clients_chargebackreview AS review
                       WHERE review.partner_id = counted.partner_id AND review.decided_at IS NULL)
       AND NOT EXISTS (SELECT FROM clients_chargebackreview AS review WHERE review.raised_by_id = counted.id)

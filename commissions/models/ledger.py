@@ -33,7 +33,7 @@ class LedgerEntry(models.Model):
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="ledger")
     period = models.ForeignKey(Period, null=True, blank=True, on_delete=models.PROTECT, related_name="ledger")
     kind = models.CharField(max_length=20, choices=EntryKind.choices)
-    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    amount = models.DecimalField(max_digits=18, decimal_places=2)
     text = models.CharField(max_length=200)
     dated_on = models.DateField()
     recorded_at = models.DateTimeField()

@@ -30,9 +30,9 @@ class Run(models.Model):
     )
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
-    posted = models.DecimalField(max_digits=14, decimal_places=2, default=Decimal(0))
+    posted = models.DecimalField(max_digits=18, decimal_places=2, default=Decimal(0))
     posted_rows = models.PositiveIntegerField(default=0)
-    waiting = models.DecimalField(max_digits=14, decimal_places=2, default=Decimal(0))
+    waiting = models.DecimalField(max_digits=18, decimal_places=2, default=Decimal(0))
     waiting_rows = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)
 

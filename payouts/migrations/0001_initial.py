@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("amount", models.DecimalField(decimal_places=2, max_digits=14)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=18)),
                 (
                     "state",
                     models.CharField(
@@ -48,8 +48,8 @@ class Migration(migrations.Migration):
                 ),
                 ("opened_at", models.DateTimeField()),
                 ("approved_at", models.DateTimeField(blank=True, null=True)),
-                ("payable", models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True)),
-                ("withheld", models.DecimalField(decimal_places=2, default=Decimal(0), max_digits=14)),
+                ("payable", models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True)),
+                ("withheld", models.DecimalField(decimal_places=2, default=Decimal(0), max_digits=18)),
                 ("signature", models.CharField(blank=True, max_length=64)),
                 ("paid_on", models.DateField(blank=True, null=True)),
                 (
@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
                 ),
                 ("number", models.CharField(max_length=60)),
                 ("dated_on", models.DateField()),
-                ("amount", models.DecimalField(decimal_places=2, max_digits=14)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=18)),
                 ("presented_at", models.DateTimeField()),
                 (
                     "presented_by",
@@ -247,11 +247,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("dated_on", models.DateField()),
-                ("opening", models.DecimalField(decimal_places=2, max_digits=14, null=True)),
-                ("commissions", models.DecimalField(decimal_places=2, max_digits=14, null=True)),
-                ("adjustments", models.DecimalField(decimal_places=2, max_digits=14, null=True)),
-                ("payouts", models.DecimalField(decimal_places=2, max_digits=14, null=True)),
-                ("closing", models.DecimalField(decimal_places=2, max_digits=14, null=True)),
+                ("opening", models.DecimalField(decimal_places=2, max_digits=18, null=True)),
+                ("commissions", models.DecimalField(decimal_places=2, max_digits=18, null=True)),
+                ("adjustments", models.DecimalField(decimal_places=2, max_digits=18, null=True)),
+                ("payouts", models.DecimalField(decimal_places=2, max_digits=18, null=True)),
+                ("closing", models.DecimalField(decimal_places=2, max_digits=18, null=True)),
                 ("file", models.FileField(blank=True, max_length=200, upload_to="")),
                 ("sha256", models.CharField(blank=True, max_length=64, verbose_name="SHA-256")),
                 ("issued_at", models.DateTimeField(blank=True, null=True)),

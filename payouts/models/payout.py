@@ -42,7 +42,7 @@ class Payout(models.Model):
 
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="payouts")
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="payouts")
-    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    amount = models.DecimalField(max_digits=18, decimal_places=2)
     state = models.CharField(max_length=10, choices=PayoutState.choices, default=PayoutState.WAITING)
     opened_at = models.DateTimeField()
     computed_by = models.ForeignKey(
@@ -55,8 +55,8 @@ class Payout(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     approved_at = models.DateTimeField(null=True, blank=True)
-    payable = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
-    withheld = models.DecimalField(max_digits=14, decimal_places=2, default=Decimal(0))
+    payable = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    withheld = models.DecimalField(max_digits=18, decimal_places=2, default=Decimal(0))
     signature = models.CharField(max_length=64, blank=True)
     paid_on = models.DateField(null=True, blank=True)
     entry = models.OneToOneField(

@@ -28,7 +28,7 @@ class PartnerInvoice(models.Model):
     payout = models.ForeignKey(Payout, on_delete=models.PROTECT, related_name="partner_invoices")
     number = models.CharField(max_length=60)
     dated_on = models.DateField()
-    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    amount = models.DecimalField(max_digits=18, decimal_places=2)
     presented_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     presented_at = models.DateTimeField()
 

@@ -58,6 +58,8 @@ def load(*, now: datetime, scale: Scale, folder: Path, password: Callable[[], st
 
     :raises NotEmpty: there are partners that the demo did not make
     """
+    if is_loaded():
+        return
     days = _begin(now, scale, password)
     draft = draw(days, scale)
     entries = _diary(draft, folder, say)

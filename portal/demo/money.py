@@ -37,7 +37,7 @@ def money_entries(days: Days, say: Callable[[str], object]) -> Iterator[Entry]:
         following = add_months(month, 1)
         yield Entry(days.at(day_of(following, 3), 9), partial(_close, month, say))
         yield Entry(days.at(day_of(following, 5), 15), _present)
-        yield Entry(days.at(day_of(following, 12), 15), _approve)
+        yield Entry(days.at(day_of(following, 12), 15), partial(_approve, month))
         yield Entry(days.at(day_of(following, 15), 10), _pay)
     yield Entry(days.at(day_of(days.back(3), 20), 10), partial(_fail, RETURNED))
     yield Entry(days.at(day_of(days.back(3), 27), 10), partial(_release, RETURNED))
@@ -47,11 +47,12 @@ def money_entries(days: Days, say: Callable[[str], object]) -> Iterator[Entry]:
 def begin_newest_payouts(month: date, at: datetime) -> None:
     """This function will bring the payouts of the month that was just closed into every state there is."""
     payouts = Payout.objects.filter(period=month, state=PayoutState.WAITING).select_related("partner")
+    on = Program.current().day(at)
     for payout in payouts:
         if payout.partner.reference == WRONG_INVOICE:
-            _present_one(payout, at, payout.amount + Decimal("10.00"))
+            _present_one(payout, payout.amount + Decimal("10.00"), on, at)
         elif dice("presents so far", payout.partner.reference).random() < PRESENTED_SO_FAR:
-            _present_one(payout, at, payout.amount)
+            _present_one(payout, payout.amount, on, at)
         elif dice("reports so far", payout.partner.reference).random() < PRESENTED_SO_FAR:
             present_report(payout=payout, note="", by=owner_of(payout.partner.reference), at=at)
     held = Payout.objects.filter(period=month, partner__reference=HELD).first()
@@ -78,35 +79,37 @@ def _present(at: datetime) -> None:
     """Report and invoice in one sitting, of whatever still waits for them."""
     waiting = Payout.objects.filter(state=PayoutState.WAITING, referral_report=None).select_related("partner")
     newest = max((payout.period_id for payout in waiting), default=None)
+    on = Program.current().day(at)
     for payout in waiting:
         forgets = dice("forgets", payout.partner.reference, payout.period_id).random() < FORGETS
         if not (forgets and payout.period_id == newest):
-            _present_one(payout, at, payout.amount)
+            _present_one(payout, payout.amount, on, at)
 
 
-def _present_one(payout: Payout, at: datetime, amount: Decimal) -> None:
+def _present_one(payout: Payout, amount: Decimal, on: date, at: datetime) -> None:
     owner = owner_of(payout.partner.reference)
     number = f"{payout.partner.reference[:4].upper()}-{payout.period_id:%Y%m}"
     present_report(payout=payout, note="", by=owner, at=at)
-    on = Program.current().day(at)
     present_invoice(payout=payout, number=number, dated_on=on, amount=amount, by=owner, at=at)
 
 
-def _approve(at: datetime) -> None:
-    """Whatever is ready, once the gates of what still waits were looked at again."""
+def _approve(month: date, at: datetime) -> None:
+    """Whatever is ready, once the gates of what waits since this month or the one before were looked at again."""
+    approver = staff(APPROVER)
     presented = Payout.objects.filter(state=PayoutState.WAITING, referral_report__isnull=False)
-    for payout_id in presented.values_list("pk", flat=True):
+    for payout_id in presented.filter(period__gte=add_months(month, -1)).values_list("pk", flat=True):
         refresh_payout(payout_id=payout_id, at=at)
     for payout in Payout.objects.filter(state=PayoutState.READY).order_by("pk"):
         try:
-            approve_payout(payout=payout, by=staff(APPROVER), at=at)
+            approve_payout(payout=payout, by=approver, at=at)
         except ApprovalRefused:  # All of it is about to be taken back; it stays ready and is looked at again.
             continue
 
 
 def _pay(at: datetime) -> None:
+    finance, on = staff(FINANCE), Program.current().day(at)
     for payout in Payout.objects.filter(state=PayoutState.APPROVED).order_by("pk"):
-        pay_payout(payout=payout, on=Program.current().day(at), by=staff(FINANCE), at=at)
+        pay_payout(payout=payout, on=on, by=finance, at=at)
 
 
 def _fail(partner: str, at: datetime) -> None:

@@ -5,12 +5,11 @@ from pathlib import Path
 
 from django.urls import reverse
 
-from accounts.models import User
 from affiliates.months import add_months, show_month
 from commissions.models import Commission, Period
 from payouts.models import Statement, StatementState
 from portal.demo.draft import LARGEST, LATE_MONEY
-from portal.demo.people import EVERYBODY
+from portal.demo.people import EVERYBODY, who_changed
 
 LINE = "─" * 100
 
@@ -26,20 +25,13 @@ def welcome(*, port: int, password: str | None, folder: Path) -> Iterator[str]:
     yield f"Password of everybody: {known}"
     yield ""
     width = max(len(person.email) for person in EVERYBODY)
-    changed = _who_changed(password)
+    changed = who_changed(password) if password else set()
     for person in EVERYBODY:
         note = " (chose another password)" if person.email in changed else ""
         yield f"  {person.email:<{width}}  {person.name:<16}  {person.does}{note}"
     yield ""
     yield from _to_try(portal, folder)
     yield LINE
-
-
-def _who_changed(password: str | None) -> set[str]:
-    if password is None:
-        return set()
-    users = User.objects.filter(email__in=[person.email for person in EVERYBODY])
-    return {user.email for user in users if not user.check_password(password)}
 
 
 def _to_try(portal: str, folder: Path) -> Iterator[str]:

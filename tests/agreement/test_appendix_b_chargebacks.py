@@ -232,6 +232,14 @@ def test_a_fourth_chargeback_raises_no_second_review_while_the_first_is_open() -
     assert ChargebackReview.objects.count() == 1
 
 
+def test_a_single_chargeback_long_after_a_decision_raises_no_review() -> None:
+    program(client("acme"), charged_back("2026-02-01", "2026-02-02", "2026-02-03"))
+    record(chargeback("acme-2026-01-paid", "1.00", "2026-02-04"))
+    ChargebackReview.objects.update(decided_at=AT, decision="They know why")
+    record(chargeback("acme-2026-01-paid", "1.00", "2028-02-04"))
+    assert ChargebackReview.objects.count() == 1
+
+
 def test_chargebacks_of_all_clients_of_a_partner_count_and_of_others_do_not() -> None:
     program(
         client("acme"),

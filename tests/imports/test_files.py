@@ -299,7 +299,7 @@ def test_zero_bytes(folder: Folder) -> None:
     folder.keep()
     folder.write("partners.csv", bytes(1000))
     problems = folder.refused()
-    assert problems[0].startswith("partners.csv:1: column “\0")
+    assert problems[0].startswith("partners.csv:1: column “\N{REPLACEMENT CHARACTER}")
     assert {problem.split(":")[1] for problem in problems} == {"1"}
 
 

@@ -18,8 +18,22 @@ from payouts.services.issue_statement import issue_statement, plan_statements
 from referrals.models import Click, Link
 from referrals.services.register_lead import register_lead
 from tests.cast import (
-    AT, Facts, chargeback, client, close, day, fay, invoice, line, monthly, owner_of, partner, payment, program,
-    record, the_partner,
+    AT,
+    Facts,
+    chargeback,
+    client,
+    close,
+    day,
+    fay,
+    invoice,
+    line,
+    monthly,
+    owner_of,
+    partner,
+    payment,
+    program,
+    record,
+    the_partner,
 )  # fmt: skip
 from tests.payouts.finance import accept, present, settle_payee
 

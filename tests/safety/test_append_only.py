@@ -264,10 +264,6 @@ def test_the_commissions_of_an_open_period_may_go_and_come() -> None:
         assert cursor.rowcount == 1
 
 
-@pytest.mark.xfail(
-    reason="django-pgtrigger's own switch works for the application's role, so its triggers can be ignored",
-    strict=True,
-)
 @pytest.mark.usefixtures("told")
 @pytest.mark.parametrize(("table", "statement"), [(table, statement) for table, statement, _ in CLOSED[:3]])
 def test_the_application_cannot_have_triggers_ignored(table: str, statement: str) -> None:

@@ -5,7 +5,6 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -67,9 +66,12 @@ class Command(BaseCommand):
             "--loglevel", "warning",
         )  # fmt: skip
         is_over = threading.Event()
-        # How it says goodbye is of no interest.
-        copy = partial(worker.copy_output, lambda line: is_over.is_set() or self.say(line))
-        threading.Thread(target=copy, daemon=True).start()
+
+        def pass_on(line: str) -> None:
+            if not is_over.is_set():  # How it says goodbye is of no interest.
+                self.say(line)
+
+        threading.Thread(target=worker.copy_output, args=[pass_on], daemon=True).start()
         try:
             yield worker
         finally:

@@ -1,0 +1,46 @@
+"""What each role may see and do in the admin; the steps of the business check their own people.
+
+`migrate` gives the groups exactly these rights, so this page is the truth about them.
+"""
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+from accounts.models import Role
+
+MONEY = ("affiliates", "referrals", "clients", "commissions", "payouts", "notices")
+# Every model of these apps may be looked at.
+SEES_APPS: dict[Role, tuple[str, ...]] = {
+    Role.PROGRAM_MANAGER: ("accounts", *MONEY),
+    Role.SALES: ("referrals",),
+    Role.FINANCE: MONEY,
+    Role.FINANCE_APPROVER: MONEY,
+}
+MAY_BESIDES: dict[Role, tuple[str, ...]] = {
+    Role.PROGRAM_MANAGER: (
+        "accounts.add_user",
+        "accounts.change_user",
+        "affiliates.change_program",
+        "affiliates.change_partner",
+        "affiliates.add_membership",
+        "affiliates.change_membership",
+        "affiliates.delete_membership",
+        "affiliates.add_agreementversion",
+        "clients.change_client",
+        "commissions.add_plan",
+        "commissions.add_tier",
+    ),
+    Role.SALES: ("affiliates.view_partner", "clients.view_client"),
+    Role.FINANCE: (),
+    Role.FINANCE_APPROVER: (),
+}
+
+
+def give_rights() -> None:
+    """This function will give each role's group its rights, and take away what is not among them."""
+    for role in Role:
+        rights = Q(content_type__app_label__in=SEES_APPS[role], codename__startswith="view_")
+        for name in MAY_BESIDES[role]:
+            app, _, codename = name.partition(".")
+            rights |= Q(content_type__app_label=app, codename=codename)
+        Group.objects.get(name=role).permissions.set(Permission.objects.filter(rights))
