@@ -30,9 +30,9 @@ MAY_BESIDES: dict[Role, tuple[str, ...]] = {
         "commissions.add_plan",
         "commissions.add_tier",
     ),
-    Role.SALES: ("affiliates.view_partner", "clients.view_client"),
+    Role.SALES: ("referrals.change_lead", "affiliates.view_partner", "clients.view_client"),
     Role.FINANCE: (),
-    Role.FINANCE_APPROVER: (),
+    Role.FINANCE_APPROVER: ("accounts.view_auditentry",),
 }
 
 
