@@ -6,6 +6,7 @@ it cannot switch triggers off, because only an owner can.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
 from django.apps import apps
 from django.conf import settings
@@ -19,17 +20,16 @@ SIGN_IN = ("USER", "PASSWORD", "HOST", "PORT")
 @contextmanager
 def signed_in_as_owner() -> Iterator[None]:
     """This context will run what is inside on the owner's connection, in the current database."""
-    application = connection.settings_dict.copy()
+    where: dict[str, Any] = connection.settings_dict
+    owner = cast(dict[str, Any], settings.OWNER_DATABASE)
+    application = where.copy()
     connection.close()
-    owner = settings.OWNER_DATABASE
-    connection.settings_dict.update({key: owner[key] for key in ("USER", "PASSWORD", "HOST", "PORT")})
+    where.update({key: owner[key] for key in SIGN_IN})
     try:
         yield
     finally:
         connection.close()
-        connection.settings_dict.update(
-            {key: application[key] for key in ("USER", "PASSWORD", "HOST", "PORT")}
-        )
+        where.update({key: application[key] for key in SIGN_IN})
 
 
 def keep_triggers_on() -> None:

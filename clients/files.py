@@ -99,9 +99,7 @@ def _rows(path: Path, progress: Callable[[int], None]) -> Iterator[tuple[int, li
             yield last + 1, row
             last = reader.line_num
     except csv.Error as error:
-        raise _Unreadable(
-            last + 1, f"is not readable as CSV ({error})", "check its double quotes"
-        ) from error
+        raise _Unreadable(last + 1, f"is not readable as CSV ({error})", "check its double quotes") from error
 
 
 def _lines(path: Path, progress: Callable[[int], None]) -> Iterator[str]:

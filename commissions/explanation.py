@@ -170,22 +170,17 @@ def explain(commission: Commission) -> Explanation:
         target=target,
         posted_before=before,
         amount=amount,
-        agrees=(mrr, rate, base, amount)
-        == (commission.mrr, commission.rate, commission.base, commission.amount),
+        agrees=(mrr, rate, base, amount) == (commission.mrr, commission.rate, commission.base, commission.amount),
         sentences=(),
     )
     return _with_sentences(explanation)
 
 
 def _known_clients(partner_id: int, as_of: date, batch: int) -> dict[int, _Known]:
-    partner = (
-        PartnerHistory.objects.filter(partner=partner_id, batch__lte=batch).order_by("-batch_id").first()
-    )
+    partner = PartnerHistory.objects.filter(partner=partner_id, batch__lte=batch).order_by("-batch_id").first()
     if partner is None or partner.joined_on > as_of:
         return {}
-    terminated_on = (
-        partner.terminated_on if partner.terminated_on and partner.terminated_on <= as_of else None
-    )
+    terminated_on = partner.terminated_on if partner.terminated_on and partner.terminated_on <= as_of else None
     once_here = ClientHistory.objects.filter(partner=partner_id, batch__lte=batch).values("client")
     states = ClientHistory.objects.filter(client__in=once_here, batch__lte=batch)
     latest = {state.client_id: state for state in states.order_by("batch_id")}
@@ -318,9 +313,7 @@ def _posted_before(commission: Commission) -> tuple[Posting, ...]:
 
 def _excluded_lines(slices: tuple[SliceFact, ...], batch: int) -> tuple[ExcludedLine, ...]:
     mapped = dict(CategoryMapping.objects.filter(batch__lte=batch).values_list("word", "category"))
-    lines = InvoiceLine.objects.filter(invoice__in={fact.invoice_id for fact in slices}).select_related(
-        "invoice"
-    )
+    lines = InvoiceLine.objects.filter(invoice__in={fact.invoice_id for fact in slices}).select_related("invoice")
     result = []
     for line in lines.order_by("invoice_id", "number"):
         category = mapped.get(line.category, line.category)
@@ -333,9 +326,7 @@ def _excluded_lines(slices: tuple[SliceFact, ...], batch: int) -> tuple[Excluded
             else f"“{category}” is not mapped to a category yet; finance will look at it"
         )
         clause = SUBSCRIPTION_ONLY
-        result.append(
-            ExcludedLine(line.invoice.reference, line.number, line.category, line.amount, why_not, clause)
-        )
+        result.append(ExcludedLine(line.invoice.reference, line.number, line.category, line.amount, why_not, clause))
     return tuple(result)
 
 
@@ -357,9 +348,7 @@ def _sentences(why: Explanation) -> Iterable[str]:
         )
     before = sum((posting.amount for posting in why.posted_before), ZERO)
     if why.posted_before:
-        months = ", ".join(
-            f"{money(posting.amount)} in {show_month(posting.period)}" for posting in why.posted_before
-        )
+        months = ", ".join(f"{money(posting.amount)} in {show_month(posting.period)}" for posting in why.posted_before)
         yield f"Posted before: {months}."
     if why.commission.state == "posted":
         yield f"{money(why.target)} less {money(before)} posted before leaves {money(why.amount)} for this period."

@@ -83,9 +83,7 @@ def main(arguments):
         sudo = "" if os.geteuid() == 0 else "sudo "
         if shutil.which("apt-get"):
             print("\nThis installs it:\n", file=sys.stderr)
-            print(
-                "  {0}apt-get update && {0}apt-get install -y {1}\n".format(sudo, packages), file=sys.stderr
-            )
+            print("  {0}apt-get update && {0}apt-get install -y {1}\n".format(sudo, packages), file=sys.stderr)
         else:
             print("\nDebian's packages are named: {}; yours are similar.\n".format(packages), file=sys.stderr)
         if "python3" in packages.split():

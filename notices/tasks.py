@@ -10,7 +10,5 @@ AT_ONCE = 500
 @shared_task
 def sweep_notices() -> None:
     """Sends what is due, oldest first."""
-    for notice_id in (
-        Notice.objects.due(at=timezone.now()).order_by("id").values_list("id", flat=True)[:AT_ONCE]
-    ):
+    for notice_id in Notice.objects.due(at=timezone.now()).order_by("id").values_list("id", flat=True)[:AT_ONCE]:
         send_notice(notice_id=notice_id, at=timezone.now())

@@ -257,17 +257,11 @@ def _compare(proof: Proof, name: str, query: str, parameters: dict[str, Any]) ->
 
 
 def _check_files(proof: Proof) -> None:
-    issued = Statement.objects.filter(period=proof.month, state=StatementState.ISSUED).select_related(
-        "partner"
-    )
+    issued = Statement.objects.filter(period=proof.month, state=StatementState.ISSUED).select_related("partner")
     differing = 0
     for statement in issued.iterator():
         with statement.file.open("rb") as file:
             if hashlib.sha256(file.read()).hexdigest() != statement.sha256:
                 differing += 1
-                proof.failures.append(
-                    f"statement {statement.number}: its file is not the one that was issued"
-                )
-    proof.checked.append(
-        f"statement files against their SHA-256: {f'{differing:,} differ' if differing else 'agree'}"
-    )
+                proof.failures.append(f"statement {statement.number}: its file is not the one that was issued")
+    proof.checked.append(f"statement files against their SHA-256: {f'{differing:,} differ' if differing else 'agree'}")

@@ -87,9 +87,7 @@ def _invoice(payout: Payout) -> Gate:
 def _violations(payout: Payout) -> Gate:
     violation = payout.partner.violations.open().order_by("id").first()
     closed = f"Clause {violation.clause} is violated, to be cured by {violation.cure_by}" if violation else ""
-    return _gate(
-        "No open violation", "B; 6, 14, 15", closed, "The company finds the breach cured", "There is none"
-    )
+    return _gate("No open violation", "B; 6, 14, 15", closed, "The company finds the breach cured", "There is none")
 
 
 def _tax_form(payout: Payout) -> Gate:

@@ -8,9 +8,7 @@ class AuditEntry(models.Model):
     """Who did what to which thing and when; written in the transaction of the step itself."""
 
     at = models.DateTimeField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     action = models.CharField(max_length=60)
     subject = models.CharField(max_length=120)
     details = models.JSONField(default=dict)

@@ -10,7 +10,5 @@ def write_audit(*, by: User | None, at: datetime, action: str, subject: str, **d
     `by` is None where the system acts by itself. `subject` is like `period 2026-03` or `payout 12`. Dates
     and amounts in `details` are kept as text, exactly as Python prints them.
     """
-    details = {
-        key: value if isinstance(value, int | list | None) else str(value) for key, value in details.items()
-    }
+    details = {key: value if isinstance(value, int | list | None) else str(value) for key, value in details.items()}
     return AuditEntry.objects.create(by=by, at=at, action=action, subject=subject, details=details)

@@ -29,9 +29,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("number", models.CharField(max_length=20, unique=True)),
                 ("title", models.CharField(max_length=200)),
@@ -47,9 +45,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("recorded_at", models.DateTimeField()),
                 ("source", models.CharField(max_length=200)),
@@ -66,9 +62,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "role",
@@ -86,9 +80,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("reference", models.CharField(db_collation="C", max_length=64, verbose_name="key")),
                 ("name", models.CharField(max_length=200)),
@@ -121,9 +113,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("joined_on", models.DateField()),
                 ("terminated_on", models.DateField(null=True)),
@@ -169,9 +159,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=120)),
                 (
@@ -180,9 +168,7 @@ class Migration(migrations.Migration):
                         default="USD",
                         max_length=3,
                         validators=[
-                            django.core.validators.RegexValidator(
-                                "^[A-Z]{3}$", "Three capital letters, like USD"
-                            )
+                            django.core.validators.RegexValidator("^[A-Z]{3}$", "Three capital letters, like USD")
                         ],
                     ),
                 ),
@@ -227,9 +213,7 @@ class Migration(migrations.Migration):
                         default="#0f5c8c",
                         max_length=7,
                         validators=[
-                            django.core.validators.RegexValidator(
-                                "^#[0-9a-fA-F]{6}$", "Write it like #0f5c8c"
-                            )
+                            django.core.validators.RegexValidator("^#[0-9a-fA-F]{6}$", "Write it like #0f5c8c")
                         ],
                     ),
                 ),
@@ -268,15 +252,11 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "given_by",
-                    models.CharField(
-                        choices=[("partner", "The partner"), ("company", "The company")], max_length=10
-                    ),
+                    models.CharField(choices=[("partner", "The partner"), ("company", "The company")], max_length=10),
                 ),
                 ("given_on", models.DateField()),
                 ("effective_on", models.DateField()),
@@ -291,9 +271,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("clause", models.CharField(max_length=20)),
                 ("evidence", models.TextField()),
@@ -318,9 +296,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=200, verbose_name="typed name")),
                 ("at", models.DateTimeField()),
@@ -652,9 +628,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="partnerhistory",
-            constraint=models.UniqueConstraint(
-                fields=("partner", "batch"), name="one_partner_state_per_batch"
-            ),
+            constraint=models.UniqueConstraint(fields=("partner", "batch"), name="one_partner_state_per_batch"),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="partnerhistory",
@@ -708,9 +682,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="terminationnotice",
-            constraint=models.UniqueConstraint(
-                fields=("partner",), name="one_termination_notice_per_partner"
-            ),
+            constraint=models.UniqueConstraint(fields=("partner",), name="one_termination_notice_per_partner"),
         ),
         migrations.AddConstraint(
             model_name="terminationnotice",

@@ -45,9 +45,7 @@ class Acceptance(models.Model):
     class Meta:
         ordering = ("-id",)
         constraints = (
-            models.UniqueConstraint(
-                fields=("partner", "version"), name="one_acceptance_per_partner_and_version"
-            ),
+            models.UniqueConstraint(fields=("partner", "version"), name="one_acceptance_per_partner_and_version"),
         )
         triggers = append_only()
 
@@ -104,9 +102,7 @@ class Violation(models.Model):
     cure_by = models.DateField()
     state = models.CharField(max_length=10, choices=ViolationState.choices, default=ViolationState.OPEN)
     decided_on = models.DateField(null=True, blank=True)
-    opened_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     objects = ViolationQuerySet.as_manager()
 

@@ -13,9 +13,7 @@ class FactBatch(models.Model):
     """
 
     recorded_at = models.DateTimeField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     source = models.CharField(max_length=200)
     earliest = models.DateField(null=True, blank=True)
     counts = models.JSONField(default=dict)

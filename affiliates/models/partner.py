@@ -42,16 +42,13 @@ class Partner(models.Model):
         ordering = ("name", "id")
         constraints = (
             models.UniqueConstraint(Upper("reference"), name="one_partner_per_key_whatever_its_case"),
-            models.CheckConstraint(
-                condition=models.Q(kind__in=PartnerKind.values), name="partner_kind_is_known"
-            ),
+            models.CheckConstraint(condition=models.Q(kind__in=PartnerKind.values), name="partner_kind_is_known"),
             models.CheckConstraint(
                 condition=models.Q(terminated_by__in=["", *EndedBy.values]),
                 name="partner_is_ended_by_somebody_known",
             ),
             models.CheckConstraint(
-                condition=models.Q(terminated_on__isnull=True)
-                | models.Q(terminated_on__gte=models.F("joined_on")),
+                condition=models.Q(terminated_on__isnull=True) | models.Q(terminated_on__gte=models.F("joined_on")),
                 name="partner_ends_after_it_joined",
             ),
             models.CheckConstraint(
@@ -94,9 +91,7 @@ class PartnerHistory(models.Model):
     class Meta:
         ordering = ("-batch_id",)
         verbose_name_plural = "partner history"
-        constraints = (
-            models.UniqueConstraint(fields=("partner", "batch"), name="one_partner_state_per_batch"),
-        )
+        constraints = (models.UniqueConstraint(fields=("partner", "batch"), name="one_partner_state_per_batch"),)
         triggers = append_only()
 
     def __str__(self) -> str:
@@ -119,9 +114,7 @@ class Membership(models.Model):
         ordering = ("partner_id", "user_id")
         constraints = (
             models.UniqueConstraint(fields=("partner", "user"), name="one_membership_per_person_and_partner"),
-            models.CheckConstraint(
-                condition=models.Q(role__in=MemberRole.values), name="member_role_is_known"
-            ),
+            models.CheckConstraint(condition=models.Q(role__in=MemberRole.values), name="member_role_is_known"),
         )
 
     def __str__(self) -> str:

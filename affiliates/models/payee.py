@@ -28,9 +28,7 @@ class TaxForm(models.Model):
     class Meta:
         ordering = ("-filed_at",)
         constraints = (
-            models.CheckConstraint(
-                condition=models.Q(kind__in=TaxFormKind.values), name="tax_form_kind_is_known"
-            ),
+            models.CheckConstraint(condition=models.Q(kind__in=TaxFormKind.values), name="tax_form_kind_is_known"),
         )
 
     def __str__(self) -> str:
@@ -68,9 +66,7 @@ class PayoutMethod(models.Model):
     holder = models.CharField(max_length=200)
     sealed_details = models.TextField(editable=False)
     masked_details = models.CharField("details", max_length=60, editable=False)
-    entered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()
     is_change = models.BooleanField(default=False, help_text="It replaced an earlier method.")
     confirmed_at = models.DateTimeField(null=True, blank=True)

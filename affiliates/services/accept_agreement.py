@@ -38,9 +38,7 @@ def accept_agreement(
     with transaction.atomic():
         Partner.objects.select_for_update().get(pk=partner.pk)
         if version != AgreementVersion.current():
-            raise AcceptanceRefused(
-                f"{version} is no longer the current one; read and accept the new version"
-            )
+            raise AcceptanceRefused(f"{version} is no longer the current one; read and accept the new version")
         if not partner.memberships.filter(user=by).exists():
             raise AcceptanceRefused(f"{by} is not a member of {partner}")
         if Acceptance.objects.filter(partner=partner, version=version).exists():
@@ -49,7 +47,5 @@ def accept_agreement(
             partner=partner, version=version, user=by, name=name.strip(), at=at, address=address
         )
         subject = f"partner {partner.reference}"
-        write_audit(
-            by=by, at=at, action="agreement accepted", subject=subject, version=version.number, name=name
-        )
+        write_audit(by=by, at=at, action="agreement accepted", subject=subject, version=version.number, name=name)
     return acceptance

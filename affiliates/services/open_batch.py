@@ -24,6 +24,4 @@ def open_batch(
 ) -> FactBatch:
     """This function will number a recording of facts; call it inside the recording's own transaction."""
     wait_for_turn()
-    return FactBatch.objects.create(
-        recorded_at=at, by=by, source=source[:200], earliest=earliest, counts=counts or {}
-    )
+    return FactBatch.objects.create(recorded_at=at, by=by, source=source[:200], earliest=earliest, counts=counts or {})

@@ -30,9 +30,7 @@ def open_violation(
     return violation
 
 
-def decide_violation(
-    *, violation: Violation, to: ViolationState, on: date, by: User | None, at: datetime
-) -> Violation:
+def decide_violation(*, violation: Violation, to: ViolationState, on: date, by: User | None, at: datetime) -> Violation:
     """This function will end an open violation: cured, or ended in termination.
 
     :raises ViolationIsDecided: it is not open

@@ -23,9 +23,7 @@ def file_tax_form(
         form = TaxForm(partner=partner, kind=kind, legal_name=legal_name, signed_on=signed_on, filed_at=at)
         form.put_number(number)
         form.save()
-        write_audit(
-            by=by, at=at, action="tax form filed", subject=f"partner {partner.reference}", kind=kind.value
-        )
+        write_audit(by=by, at=at, action="tax form filed", subject=f"partner {partner.reference}", kind=kind.value)
     return form
 
 
@@ -44,9 +42,7 @@ def set_payout_method(
         )
         method.put_details(details)
         method.save()
-        write_audit(
-            by=by, at=at, action="payout method set", subject=f"partner {partner.reference}", kind=kind.value
-        )
+        write_audit(by=by, at=at, action="payout method set", subject=f"partner {partner.reference}", kind=kind.value)
     return method
 
 

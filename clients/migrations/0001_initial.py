@@ -23,9 +23,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("reference", models.CharField(db_collation="C", max_length=64, verbose_name="key")),
                 ("name", models.CharField(max_length=200)),
@@ -69,9 +67,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("closed_on", models.DateField()),
                 ("canceled_on", models.DateField(null=True, verbose_name="cancelled on")),
@@ -109,9 +105,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("reference", models.CharField(db_collation="C", max_length=64, verbose_name="key")),
                 ("issued_on", models.DateField()),
@@ -144,9 +138,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("number", models.IntegerField()),
                 ("category", models.CharField(db_collation="C", max_length=64)),
@@ -172,9 +164,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("reference", models.CharField(db_collation="C", max_length=64, verbose_name="key")),
                 ("amount", models.DecimalField(decimal_places=2, max_digits=12)),
@@ -207,9 +197,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("reference", models.CharField(db_collation="C", max_length=64, verbose_name="key")),
                 (
@@ -252,9 +240,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("chargebacks", models.PositiveIntegerField()),
                 ("raised_at", models.DateTimeField()),
@@ -350,9 +336,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("word", models.CharField(db_collation="C", max_length=64, unique=True)),
                 (
@@ -574,9 +558,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="invoiceline",
-            constraint=models.UniqueConstraint(
-                fields=("invoice", "number"), name="one_line_per_number_in_an_invoice"
-            ),
+            constraint=models.UniqueConstraint(fields=("invoice", "number"), name="one_line_per_number_in_an_invoice"),
         ),
         migrations.AddConstraint(
             model_name="invoiceline",
@@ -636,9 +618,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="payment_is_positive"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="payment_is_positive"),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="payment",
@@ -678,9 +658,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="reversal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="reversal_is_positive"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="reversal_is_positive"),
         ),
         migrations.AddConstraint(
             model_name="reversal",

@@ -25,17 +25,13 @@ class CategoryMapping(models.Model):
     word = models.CharField(max_length=64, unique=True, db_collation="C")
     category = models.CharField(max_length=20, choices=Category.choices)
     decided_at = models.DateTimeField()
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     batch = models.ForeignKey(FactBatch, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ("word",)
         constraints = (
-            models.CheckConstraint(
-                condition=models.Q(category__in=Category.values), name="mapped_category_is_known"
-            ),
+            models.CheckConstraint(condition=models.Q(category__in=Category.values), name="mapped_category_is_known"),
             models.CheckConstraint(
                 condition=~models.Q(word__in=Category.values), name="a_known_category_needs_no_mapping"
             ),

@@ -29,8 +29,7 @@ class Client(models.Model):
         constraints = (
             models.UniqueConstraint(Upper("reference"), name="one_client_per_key_whatever_its_case"),
             models.CheckConstraint(
-                condition=models.Q(canceled_on__isnull=True)
-                | models.Q(canceled_on__gte=models.F("closed_on")),
+                condition=models.Q(canceled_on__isnull=True) | models.Q(canceled_on__gte=models.F("closed_on")),
                 name="client_cancels_after_it_closed",
             ),
         )
@@ -66,9 +65,7 @@ class ClientHistory(models.Model):
     class Meta:
         ordering = ("-batch_id",)
         verbose_name_plural = "client history"
-        constraints = (
-            models.UniqueConstraint(fields=("client", "batch"), name="one_client_state_per_batch"),
-        )
+        constraints = (models.UniqueConstraint(fields=("client", "batch"), name="one_client_state_per_batch"),)
         triggers = append_only()
 
     def __str__(self) -> str:

@@ -21,9 +21,7 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 
         paid = Payment.objects.filter(invoice=OuterRef("pk")).order_by().values("invoice")
         return self.annotate(
-            paid=Coalesce(
-                Subquery(paid.annotate(sum=Sum("amount")).values("sum")), Decimal(0), output_field=MONEY
-            )
+            paid=Coalesce(Subquery(paid.annotate(sum=Sum("amount")).values("sum")), Decimal(0), output_field=MONEY)
         )
 
     def partly_paid(self) -> Self:
@@ -60,9 +58,7 @@ class Invoice(models.Model):
 class InvoiceLineQuerySet(models.QuerySet["InvoiceLine"]):
     def unmapped(self) -> Self:
         """Lines whose category nobody knows yet: kept, earning nothing, for finance to map."""
-        return self.exclude(category__in=Category.values).exclude(
-            category__in=CategoryMapping.objects.values("word")
-        )
+        return self.exclude(category__in=Category.values).exclude(category__in=CategoryMapping.objects.values("word"))
 
 
 class InvoiceLine(models.Model):

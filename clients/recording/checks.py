@@ -70,9 +70,7 @@ REPEATS = {
     HAVING count(*) > 1
        AND count(DISTINCT (invoice, client, issued_on, category, amount, service_from, service_months)) > 1
     """,
-    "payments": REPEATED.format(
-        kind="payment", key="payment", values="payment, invoice, amount, received_on"
-    ),
+    "payments": REPEATED.format(kind="payment", key="payment", values="payment, invoice, amount, received_on"),
     "reversals": REPEATED.format(
         kind="reversal", key="reversal", values="reversal, payment, kind, amount, occurred_on"
     ),

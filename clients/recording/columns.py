@@ -77,14 +77,10 @@ INVOICES = (
     Column("client", KEY, SAY_KEY),
     Column("issued_on", DAY, SAY_DAY, "date"),
     Column("line", NUMBER, "write a number like 1", "integer"),
-    Column(
-        "category", WORD, f"write one of {', '.join(Category.values)}, or another word for finance to map"
-    ),
+    Column("category", WORD, f"write one of {', '.join(Category.values)}, or another word for finance to map"),
     Column("amount", MONEY, SAY_MONEY, "numeric"),
     Column("service_from", DAY_OR_MONTH, SAY_DAY_OR_MONTH, "date", is_optional=True, is_blank=True),
-    Column(
-        "service_months", MONTHS, f"write a number from 1 to {MOST_SERVICE_MONTHS}", "smallint", True, True
-    ),
+    Column("service_months", MONTHS, f"write a number from 1 to {MOST_SERVICE_MONTHS}", "smallint", True, True),
 )
 PAYMENTS = (
     Column("payment", KEY, SAY_KEY),
@@ -169,18 +165,14 @@ def _short(value: str) -> str:
 
 def _ended_by_somebody(values: Sequence[str]) -> list[tuple[str, str, str]]:
     if values[6] and not values[5]:
-        return [
-            ("terminated_by", "says who ended it, but not when", "give terminated_on, or leave both empty")
-        ]
+        return [("terminated_by", "says who ended it, but not when", "give terminated_on, or leave both empty")]
     return []
 
 
 def _subscription_months(values: Sequence[str]) -> list[tuple[str, str, str]]:
     months = values[7]
     if months and int(months) > MOST_SERVICE_MONTHS:
-        return [
-            ("service_months", f"“{months}” is too many", f"write a number from 1 to {MOST_SERVICE_MONTHS}")
-        ]
+        return [("service_months", f"“{months}” is too many", f"write a number from 1 to {MOST_SERVICE_MONTHS}")]
     if values[4] == Category.SUBSCRIPTION and not (months and values[6]):
         name = "service_months" if values[6] else "service_from"
         return [(name, "is missing", "a subscription line says from when and for how many months it is")]

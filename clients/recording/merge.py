@@ -190,4 +190,3 @@ def _write(query: str, batch: int, **parameters: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(query, {"batch": batch, **parameters})
         return int(cursor.rowcount)
-

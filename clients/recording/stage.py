@@ -112,9 +112,7 @@ def stage(table: Table, problems: Problems) -> int:
     counter = _Counter()
     lines: Any = _Lines(_blocks(table, problems, counter))
     with connection.cursor() as cursor:
-        cursor.cursor.copy_expert(
-            f"COPY {staged} (at, {names}) FROM STDIN (FORMAT text, NULL '')", lines, BUFFER
-        )
+        cursor.cursor.copy_expert(f"COPY {staged} (at, {names}) FROM STDIN (FORMAT text, NULL '')", lines, BUFFER)
     analyze(staged, counter.rows)
     return counter.rows
 

@@ -33,7 +33,5 @@ def map_category(*, word: str, category: Category, by: User | None, at: datetime
         )
         if category == Category.SUBSCRIPTION:
             cut_slices_of(word, batch.pk)
-        write_audit(
-            by=by, at=at, action="category mapped", subject=f"category {word}"[:120], category=category.value
-        )
+        write_audit(by=by, at=at, action="category mapped", subject=f"category {word}"[:120], category=category.value)
     return mapping

@@ -73,7 +73,5 @@ def gather(scope: Scope) -> None:
         cursor.execute("DROP TABLE IF EXISTS engine_partner, engine_client, engine_changed, engine_pair")
         cursor.execute(PARTNERS, scope.parameters())
         cursor.execute(CLIENTS, scope.parameters())
-        cursor.execute(
-            "CREATE UNIQUE INDEX ON engine_client (client_id); CREATE INDEX ON engine_client (partner_id)"
-        )
+        cursor.execute("CREATE UNIQUE INDEX ON engine_client (client_id); CREATE INDEX ON engine_client (partner_id)")
         cursor.execute("ANALYZE engine_partner; ANALYZE engine_client")

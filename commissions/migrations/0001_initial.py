@@ -25,9 +25,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("first_month", models.DateField()),
                 ("reason", models.TextField(blank=True)),
@@ -41,9 +39,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "state",
@@ -71,9 +67,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("first_partner", models.BigIntegerField()),
                 ("last_partner", models.BigIntegerField()),
@@ -91,9 +85,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("threshold", models.DecimalField(decimal_places=2, max_digits=12)),
                 ("rate", models.DecimalField(decimal_places=4, max_digits=5)),
@@ -107,9 +99,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("key", models.CharField(db_collation="C", max_length=120, unique=True)),
                 (
@@ -147,9 +137,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("amount", models.DecimalField(decimal_places=2, max_digits=12)),
                 ("reason", models.TextField()),
@@ -232,9 +220,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("service_month", models.DateField()),
                 (
@@ -287,16 +273,12 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=120, unique=True)),
                 (
                     "is_standard",
-                    models.BooleanField(
-                        default=False, help_text="It is valid wherever no other plan was given."
-                    ),
+                    models.BooleanField(default=False, help_text="It is valid wherever no other plan was given."),
                 ),
             ],
             options={
@@ -450,9 +432,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="period",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("month__day", 1)), name="a_period_is_a_month"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("month__day", 1)), name="a_period_is_a_month"),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="period",
@@ -663,9 +643,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="runpart",
-            constraint=models.UniqueConstraint(
-                fields=("run", "first_partner"), name="one_part_per_slice_of_partners"
-            ),
+            constraint=models.UniqueConstraint(fields=("run", "first_partner"), name="one_part_per_slice_of_partners"),
         ),
         migrations.AddConstraint(
             model_name="tier",

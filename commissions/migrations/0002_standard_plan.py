@@ -7,9 +7,7 @@ TIERS = ((Decimal("0.00"), Decimal("0.20")), (Decimal("5000.00"), Decimal("0.30"
 
 
 def make_standard_plan(apps, schema_editor):
-    plan = apps.get_model("commissions", "Plan").objects.create(
-        name="Standard plan (appendix B)", is_standard=True
-    )
+    plan = apps.get_model("commissions", "Plan").objects.create(name="Standard plan (appendix B)", is_standard=True)
     for threshold, rate in TIERS:
         apps.get_model("commissions", "Tier").objects.create(plan=plan, threshold=threshold, rate=rate)
 

@@ -51,9 +51,7 @@ class Commission(models.Model):
     which nothing is ever deleted, and closing proves them as a set.
     """
 
-    period = models.ForeignKey(
-        Period, on_delete=models.PROTECT, related_name="commissions", db_constraint=False
-    )
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="commissions", db_constraint=False)
     partner = models.ForeignKey(
         Partner, on_delete=models.PROTECT, related_name="commissions", db_index=False, db_constraint=False
     )
@@ -81,9 +79,7 @@ class Commission(models.Model):
             ),
             models.CheckConstraint(condition=~Q(amount=0), name="an_amount_is_not_zero"),
             models.CheckConstraint(
-                condition=Q(
-                    state="posted", waiting_until__isnull=True, amount=F("target") - F("posted_before")
-                )
+                condition=Q(state="posted", waiting_until__isnull=True, amount=F("target") - F("posted_before"))
                 | Q(state="waiting", waiting_until__isnull=False),
                 name="posted_is_the_difference_and_waiting_has_its_day",
             ),

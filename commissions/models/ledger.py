@@ -44,9 +44,7 @@ class LedgerEntry(models.Model):
         ordering = ("-id",)
         verbose_name_plural = "ledger entries"
         constraints = (
-            models.CheckConstraint(
-                condition=models.Q(kind__in=EntryKind.values), name="ledger_kind_is_known"
-            ),
+            models.CheckConstraint(condition=models.Q(kind__in=EntryKind.values), name="ledger_kind_is_known"),
             models.CheckConstraint(condition=~models.Q(amount=0), name="ledger_amount_is_not_zero"),
         )
         triggers = append_only()

@@ -14,9 +14,7 @@ class Plan(models.Model):
     """
 
     name = models.CharField(max_length=120, unique=True)
-    is_standard = models.BooleanField(
-        default=False, help_text="It is valid wherever no other plan was given."
-    )
+    is_standard = models.BooleanField(default=False, help_text="It is valid wherever no other plan was given.")
 
     class Meta:
         ordering = ("-is_standard", "name")
@@ -44,12 +42,8 @@ class Tier(models.Model):
         ordering = ("plan_id", "threshold")
         constraints = (
             models.UniqueConstraint(fields=("plan", "threshold"), name="one_tier_per_threshold"),
-            models.CheckConstraint(
-                condition=models.Q(threshold__gte=0), name="tier_threshold_is_not_negative"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(rate__gte=0, rate__lte=Decimal(1)), name="tier_rate_is_a_share"
-            ),
+            models.CheckConstraint(condition=models.Q(threshold__gte=0), name="tier_threshold_is_not_negative"),
+            models.CheckConstraint(condition=models.Q(rate__gte=0, rate__lte=Decimal(1)), name="tier_rate_is_a_share"),
         )
         triggers = append_only()
 
@@ -67,9 +61,7 @@ class PlanAssignment(models.Model):
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="assignments")
     first_month = models.DateField()
     reason = models.TextField(blank=True)
-    given_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    given_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     batch = models.ForeignKey(FactBatch, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

@@ -59,9 +59,7 @@ class RunPart(models.Model):
 
     class Meta:
         ordering = ("run_id", "first_partner")
-        constraints = (
-            models.UniqueConstraint(fields=("run", "first_partner"), name="one_part_per_slice_of_partners"),
-        )
+        constraints = (models.UniqueConstraint(fields=("run", "first_partner"), name="one_part_per_slice_of_partners"),)
 
     def __str__(self) -> str:
         return f"{self.run}, partners {self.first_partner} to {self.last_partner}"

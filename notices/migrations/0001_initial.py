@@ -14,9 +14,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("key", models.CharField(max_length=200, unique=True)),
                 ("recipient", models.EmailField(max_length=254)),
@@ -31,9 +29,7 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ("-id",),
                 "indexes": [
-                    models.Index(
-                        condition=models.Q(("sent_at__isnull", True)), fields=["id"], name="notices_not_sent"
-                    )
+                    models.Index(condition=models.Q(("sent_at__isnull", True)), fields=["id"], name="notices_not_sent")
                 ],
             },
         ),

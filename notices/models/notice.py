@@ -35,9 +35,7 @@ class Notice(models.Model):
 
     class Meta:
         ordering = ("-id",)
-        indexes = (
-            models.Index(fields=("id",), condition=models.Q(sent_at__isnull=True), name="notices_not_sent"),
-        )
+        indexes = (models.Index(fields=("id",), condition=models.Q(sent_at__isnull=True), name="notices_not_sent"),)
 
     def __str__(self) -> str:
         return f"{self.subject} to {self.recipient}"

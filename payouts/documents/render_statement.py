@@ -154,9 +154,7 @@ def explained_tiers(data: StatementData) -> list[TierMonth]:
 def tier_in_words(tier: TierMonth) -> tuple[str, str]:
     """Return a month and how its rate came about, with the arithmetic."""
     mrr, rate = money(tier.mrr), percent(tier.rate)
-    whole = (
-        f"{rate} applies to all of it: {mrr} \N{MULTIPLICATION SIGN} {rate} = {money(tier.mrr * tier.rate)}"
-    )
+    whole = f"{rate} applies to all of it: {mrr} \N{MULTIPLICATION SIGN} {rate} = {money(tier.mrr * tier.rate)}"
     reason = f"MRR {mrr} is at least {money(tier.threshold)}, so {whole}."
     if tier.next_threshold is None or tier.next_rate is None:
         return month_name(tier.service_month), reason

@@ -89,10 +89,7 @@ def corrections(lines: Sequence[CommissionLine]) -> Table:
     """Return what changed in months that were posted before, each with what stood there."""
     return Table(
         columns=("Client", EARNED, "Posted before", "Correction"),
-        rows=[
-            (plain(line.client), earned(line), money(line.posted_before), money(line.amount))
-            for line in lines
-        ],
+        rows=[(plain(line.client), earned(line), money(line.posted_before), money(line.amount)) for line in lines],
         kind="four",
     )
 

@@ -25,9 +25,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("amount", models.DecimalField(decimal_places=2, max_digits=18)),
                 (
@@ -116,9 +114,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("number", models.CharField(max_length=60)),
                 ("dated_on", models.DateField()),
@@ -150,9 +146,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "state",
@@ -197,9 +191,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("lines", models.JSONField(default=list)),
                 ("note", models.TextField(blank=True)),
@@ -230,9 +222,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "state",
@@ -281,15 +271,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="payout",
-            constraint=models.UniqueConstraint(
-                fields=("partner", "period"), name="one_payout_per_partner_and_period"
-            ),
+            constraint=models.UniqueConstraint(fields=("partner", "period"), name="one_payout_per_partner_and_period"),
         ),
         migrations.AddConstraint(
             model_name="payout",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="payout_is_positive"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="payout_is_positive"),
         ),
         migrations.AddConstraint(
             model_name="payout",
@@ -329,9 +315,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("state__in", ("approved", "paid")), _negated=True),
-                    models.Q(
-                        ("approved_at__isnull", False), ("approved_by__isnull", False), ("payable__gt", 0)
-                    ),
+                    models.Q(("approved_at__isnull", False), ("approved_by__isnull", False), ("payable__gt", 0)),
                     _connector="OR",
                 ),
                 name="approved_by_somebody_for_some_amount",
@@ -340,9 +324,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="payout",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("payable__isnull", True), ("payable__lte", models.F("amount")), _connector="OR"
-                ),
+                condition=models.Q(("payable__isnull", True), ("payable__lte", models.F("amount")), _connector="OR"),
                 name="no_more_is_paid_than_owed",
             ),
         ),

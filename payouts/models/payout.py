@@ -45,12 +45,8 @@ class Payout(models.Model):
     amount = models.DecimalField(max_digits=18, decimal_places=2)
     state = models.CharField(max_length=10, choices=PayoutState.choices, default=PayoutState.WAITING)
     opened_at = models.DateTimeField()
-    computed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    closed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    computed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -59,9 +55,7 @@ class Payout(models.Model):
     withheld = models.DecimalField(max_digits=18, decimal_places=2, default=Decimal(0))
     signature = models.CharField(max_length=64, blank=True)
     paid_on = models.DateField(null=True, blank=True)
-    entry = models.OneToOneField(
-        LedgerEntry, null=True, blank=True, on_delete=models.PROTECT, related_name="payout"
-    )
+    entry = models.OneToOneField(LedgerEntry, null=True, blank=True, on_delete=models.PROTECT, related_name="payout")
 
     objects = PayoutQuerySet.as_manager()
 
@@ -72,15 +66,11 @@ class Payout(models.Model):
             models.CheckConstraint(condition=Q(amount__gt=0), name="payout_is_positive"),
             models.CheckConstraint(condition=Q(state__in=PayoutState.values), name="payout_state_is_known"),
             models.CheckConstraint(
-                condition=Q(approved_by__isnull=True)
-                | Q(closed_by__isnull=True)
-                | ~Q(approved_by=F("closed_by")),
+                condition=Q(approved_by__isnull=True) | Q(closed_by__isnull=True) | ~Q(approved_by=F("closed_by")),
                 name="approver_is_not_closer",
             ),
             models.CheckConstraint(
-                condition=Q(approved_by__isnull=True)
-                | Q(computed_by__isnull=True)
-                | ~Q(approved_by=F("computed_by")),
+                condition=Q(approved_by__isnull=True) | Q(computed_by__isnull=True) | ~Q(approved_by=F("computed_by")),
                 name="approver_did_not_compute",
             ),
             models.CheckConstraint(
@@ -108,9 +98,7 @@ class PayoutStep(models.Model):
     payout = models.ForeignKey(Payout, on_delete=models.PROTECT, related_name="steps")
     state = models.CharField(max_length=10, choices=PayoutState.choices)
     at = models.DateTimeField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField(blank=True)
 
     class Meta:

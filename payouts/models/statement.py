@@ -22,9 +22,7 @@ class StatementState(models.TextChoices):
 class StatementQuerySet(models.QuerySet["Statement"]):
     def due(self, *, at: datetime) -> Self:
         """Those to be written that nobody was sent to write, or not within the lease."""
-        return self.filter(state=StatementState.DUE).filter(
-            Q(sent_at__isnull=True) | Q(sent_at__lte=at - LEASE)
-        )
+        return self.filter(state=StatementState.DUE).filter(Q(sent_at__isnull=True) | Q(sent_at__lte=at - LEASE))
 
 
 class Statement(models.Model):
@@ -51,12 +49,8 @@ class Statement(models.Model):
     class Meta:
         ordering = ("-period_id", "partner_id")
         constraints = (
-            models.UniqueConstraint(
-                fields=("partner", "period"), name="one_statement_per_partner_and_period"
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=StatementState.values), name="statement_state_is_known"
-            ),
+            models.UniqueConstraint(fields=("partner", "period"), name="one_statement_per_partner_and_period"),
+            models.CheckConstraint(condition=Q(state__in=StatementState.values), name="statement_state_is_known"),
             models.CheckConstraint(
                 condition=~Q(state="issued")
                 | (Q(issued_at__isnull=False, closing__isnull=False) & ~Q(file="") & ~Q(sha256="")),

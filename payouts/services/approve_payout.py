@@ -48,9 +48,7 @@ def approve_payout(*, payout: Payout, by: User, at: datetime) -> Payout:
     """
     with transaction.atomic():
         partner = Partner.objects.select_for_update().get(pk=payout.partner_id)
-        payout = (
-            Payout.objects.select_for_update(of=("self",)).select_related("period__run").get(pk=payout.pk)
-        )
+        payout = Payout.objects.select_for_update(of=("self",)).select_related("period__run").get(pk=payout.pk)
         if payout.state != PayoutState.READY:
             state = payout.get_state_display().lower()
             raise ApprovalRefused(f"The payout of {payout} is {state}; only a ready one can be approved")
@@ -75,9 +73,7 @@ def approve_payout(*, payout: Payout, by: User, at: datetime) -> Payout:
 
 def _balance(partner: Partner) -> Decimal:
     """The balance less what other approved payouts are about to take from it."""
-    spoken_for = Payout.objects.filter(partner=partner, state=PayoutState.APPROVED).aggregate(
-        sum=Sum("payable")
-    )["sum"]
+    spoken_for = Payout.objects.filter(partner=partner, state=PayoutState.APPROVED).aggregate(sum=Sum("payable"))["sum"]
     return LedgerEntry.objects.filter(partner=partner).balance() - (spoken_for or ZERO)
 
 
@@ -85,23 +81,17 @@ def _check_person(payout: Payout, by: User) -> None:
     if not (by.is_superuser or by.has_role(Role.FINANCE_APPROVER)):
         raise ApprovalRefused(f"{by} is not a finance approver")
     if by.pk in (payout.computed_by_id, payout.closed_by_id, payout.period.run.computed_by_id):
-        raise ApprovalRefused(
-            f"{by} computed or closed {payout.period}; somebody else has to approve its payouts"
-        )
+        raise ApprovalRefused(f"{by} computed or closed {payout.period}; somebody else has to approve its payouts")
     if payout.steps.filter(by=by).exclude(state__in=(PayoutState.APPROVED, PayoutState.PAID)).exists():
         raise ApprovalRefused(f"{by} changed this payout; somebody else has to approve it")
     adjusted = Adjustment.objects.filter(Q(entered_by=by), partner=payout.partner_id, entry__isnull=False)
     if adjusted.filter(entry__dated_on__gt=_last_paid_day(payout)).exists():
-        raise ApprovalRefused(
-            f"{by} entered an adjustment that is in this payout; somebody else has to approve it"
-        )
+        raise ApprovalRefused(f"{by} entered an adjustment that is in this payout; somebody else has to approve it")
 
 
 def _last_paid_day(payout: Payout) -> object:
     """The as-of day of the payout before this one: later adjustments are in this one's amount."""
     before = (
-        Payout.objects.filter(partner=payout.partner_id, period__lt=payout.period_id)
-        .order_by("-period_id")
-        .first()
+        Payout.objects.filter(partner=payout.partner_id, period__lt=payout.period_id).order_by("-period_id").first()
     )
     return before.period.as_of if before else payout.period.as_of.min

@@ -87,9 +87,7 @@ def gather_statement(statement: Statement) -> StatementData:
         .order_by("client__reference", "service_month", "state")
     )
     posted = [row for row in rows if row.state == "posted"]
-    entries = list(
-        LedgerEntry.objects.filter(partner=partner, dated_on__gte=month, dated_on__lte=as_of).order_by("id")
-    )
+    entries = list(LedgerEntry.objects.filter(partner=partner, dated_on__gte=month, dated_on__lte=as_of).order_by("id"))
     payout = Payout.objects.filter(partner=partner, period=period).first()
     opening = LedgerEntry.objects.filter(partner=partner, dated_on__lt=month).balance()
     return StatementData(
@@ -163,9 +161,7 @@ def _waiting(row: Commission) -> WaitingLine:
 
 
 def _movements(entries: list[LedgerEntry], *kinds: EntryKind) -> tuple[Movement, ...]:
-    return tuple(
-        Movement(entry.dated_on, entry.text, entry.amount) for entry in entries if entry.kind in kinds
-    )
+    return tuple(Movement(entry.dated_on, entry.text, entry.amount) for entry in entries if entry.kind in kinds)
 
 
 def _excluded(statement: Statement, as_of: date) -> tuple[ExcludedSum, ...]:

@@ -62,16 +62,12 @@ def issue_statement(*, statement_id: int, at: datetime) -> bool:
     """
     try:
         with transaction.atomic():
-            due = Statement.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
-                "partner"
-            )
+            due = Statement.objects.select_for_update(skip_locked=True, of=("self",)).select_related("partner")
             statement = due.filter(pk=statement_id, state=StatementState.DUE).first()
             if statement is None:
                 return False
             _issue(statement, at)
-    except (
-        Exception
-    ) as error:  # Whatever a document can fail of is kept on its row and shown; the others go on.
+    except Exception as error:  # Whatever a document can fail of is kept on its row and shown; the others go on.
         _note_failure(statement_id, error)
         raise
     return True

@@ -21,9 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("company", models.CharField(max_length=200)),
                 ("domain", models.CharField(blank=True, max_length=253)),
@@ -96,9 +94,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "stage",
@@ -143,9 +139,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("code", models.SlugField(max_length=40, unique=True)),
                 ("name", models.CharField(max_length=120)),
@@ -169,9 +163,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("at", models.DateTimeField()),
                 ("referrer", models.CharField(blank=True, max_length=200)),
@@ -219,9 +211,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="lead",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_attested", True)), name="a_lead_is_attested"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("is_attested", True)), name="a_lead_is_attested"),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="leadstep",

@@ -54,9 +54,7 @@ class Lead(models.Model):
     channel = models.CharField(max_length=20, choices=Channel.choices, default=Channel.FORM)
     stage = models.CharField(max_length=20, choices=Stage.choices, default=Stage.SUBMITTED)
     registered_on = models.DateField()
-    registered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     protected_until = models.DateField()
     is_attested = models.BooleanField(
         help_text="The client is interested and not known to violate TCPA, FTC, FCC or DNC rules (14, A)."
@@ -68,9 +66,7 @@ class Lead(models.Model):
         ordering = ("-id",)
         constraints = (
             models.CheckConstraint(condition=models.Q(stage__in=Stage.values), name="lead_stage_is_known"),
-            models.CheckConstraint(
-                condition=models.Q(channel__in=Channel.values), name="lead_channel_is_known"
-            ),
+            models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="lead_channel_is_known"),
             models.CheckConstraint(condition=models.Q(is_attested=True), name="a_lead_is_attested"),
         )
 

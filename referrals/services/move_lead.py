@@ -32,9 +32,7 @@ def move_lead(*, lead: Lead, to: Stage, by: User | None, at: datetime, reason: s
     with transaction.atomic():
         lead = Lead.objects.select_for_update().get(pk=lead.pk)
         if to not in MOVES[Stage(lead.stage)]:
-            raise LeadCannotMove(
-                f"{lead} is at “{lead.get_stage_display()}” and cannot become “{to.label}” from there"
-            )
+            raise LeadCannotMove(f"{lead} is at “{lead.get_stage_display()}” and cannot become “{to.label}” from there")
         if to == Stage.REJECTED and not reason.strip():
             raise LeadCannotMove("A rejection needs a reason; the partner sees it")
         lead.stage = to

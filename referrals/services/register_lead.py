@@ -44,9 +44,7 @@ def register_lead(
     if not partner.is_active(on=on):
         raise PartnerNotActive(f"The partnership with {partner} is not active on {on}")
     if not is_attested:
-        raise NotAttested(
-            "Confirm that the company is interested and not known to violate TCPA, FTC, FCC or DNC rules"
-        )
+        raise NotAttested("Confirm that the company is interested and not known to violate TCPA, FTC, FCC or DNC rules")
     with transaction.atomic():
         lead = Lead.objects.create(
             partner=partner,
@@ -64,7 +62,5 @@ def register_lead(
             is_attested=is_attested,
         )
         LeadStep.objects.create(lead=lead, stage=Stage.SUBMITTED, at=at, by=by)
-        write_audit(
-            by=by, at=at, action="lead registered", subject=f"lead {lead.pk}", partner=partner.reference
-        )
+        write_audit(by=by, at=at, action="lead registered", subject=f"lead {lead.pk}", partner=partner.reference)
     return lead

@@ -147,9 +147,7 @@ class TestWhatItSays:
             ("4710.00", "0.20", "0.00", "5000.00", "It is 290.00 short of 5,000.00, from where 30 %"),
         ],
     )
-    def test_the_rate_is_explained(
-        self, mrr: str, rate: str, threshold: str, following: str | None, said: str
-    ) -> None:
+    def test_the_rate_is_explained(self, mrr: str, rate: str, threshold: str, following: str | None, said: str) -> None:
         tier = TierMonth(
             PERIOD, Decimal(mrr), Decimal(rate), Decimal(threshold),
             Decimal("0.30") if following else None, Decimal(following) if following else None,

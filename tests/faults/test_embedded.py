@@ -95,9 +95,7 @@ def use(data_dir: Path) -> Iterator[Callable[..., User]]:
 
         def start(program: str = WAIT_FOR_THE_END, folder: Path = data_dir) -> User:
             arguments = [sys.executable, "-c", program, str(folder)]
-            process = subprocess.Popen(
-                arguments, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            )
+            process = subprocess.Popen(arguments, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             processes.callback(process.wait, PATIENCE)
             processes.push(process)
             return User(process)
@@ -147,9 +145,7 @@ def has_ended(pid: int) -> bool:
     return state.exists() and ") Z " in state.read_text()
 
 
-def test_eight_at_once_share_one_server_and_the_last_one_out_stops_it(
-    use: Callable[..., User], data_dir: Path
-) -> None:
+def test_eight_at_once_share_one_server_and_the_last_one_out_stops_it(use: Callable[..., User], data_dir: Path) -> None:
     users = [use() for _ in range(8)]
     answers = [user.addresses() for user in users]
     assert len({json.dumps(answer) for answer in answers}) == 1
@@ -224,9 +220,7 @@ def test_servers_of_a_killed_user_are_joined_by_the_next_and_stopped_by_it(
     assert not both_run(addresses)
 
 
-def test_killed_servers_are_started_again_with_what_was_committed(
-    use: Callable[..., User], data_dir: Path
-) -> None:
+def test_killed_servers_are_started_again_with_what_was_committed(use: Callable[..., User], data_dir: Path) -> None:
     witness = use()
     addresses = witness.addresses()
     with connected(addresses["owner_url"]) as cursor:
@@ -245,9 +239,7 @@ def test_killed_servers_are_started_again_with_what_was_committed(
     assert both_run(addresses)  # The witness still uses them.
 
 
-def test_a_dead_servers_pid_that_is_anothers_by_now_is_no_obstacle(
-    use: Callable[..., User], data_dir: Path
-) -> None:
+def test_a_dead_servers_pid_that_is_anothers_by_now_is_no_obstacle(use: Callable[..., User], data_dir: Path) -> None:
     user = use()
     addresses = user.addresses()
     pid_file = data_dir / "postgres" / "data" / "postmaster.pid"
@@ -314,9 +306,7 @@ def test_a_removed_folder_is_made_anew_and_its_old_user_leaves_the_new_servers_a
 
 
 @pytest.mark.parametrize("name", ["d" * 120, "one, two", "per%cent#hash?"])
-def test_a_folder_whose_name_is_long_or_odd_works(
-    use: Callable[..., User], data_dir: Path, name: str
-) -> None:
+def test_a_folder_whose_name_is_long_or_odd_works(use: Callable[..., User], data_dir: Path, name: str) -> None:
     user = use(folder=data_dir / name)
     addresses = user.addresses()
     assert both_run(addresses)
@@ -345,9 +335,7 @@ def test_the_owner_makes_tables_and_databases_and_is_no_superuser(use: Callable[
     with connected(addresses["owner_url"]) as cursor:
         cursor.execute("CREATE TABLE public.allowed ()")
         cursor.execute("CREATE DATABASE test_tributary")
-        cursor.execute(
-            "SELECT rolsuper, rolcreaterole, rolbypassrls FROM pg_roles WHERE rolname = current_user"
-        )
+        cursor.execute("SELECT rolsuper, rolcreaterole, rolbypassrls FROM pg_roles WHERE rolname = current_user")
         assert cursor.fetchall() == [(False, False, False)]
 
 
@@ -378,9 +366,7 @@ def test_a_server_that_does_not_start_shows_the_end_of_its_log_and_where_it_lies
     assert refused.stderr.endswith(f"Log: {data_dir / 'postgres' / 'server.log'}\n")
 
 
-def test_a_missing_wheel_names_the_command_that_installs_it(
-    monkeypatch: pytest.MonkeyPatch, data_dir: Path
-) -> None:
+def test_a_missing_wheel_names_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> None:
     monkeypatch.setattr(embedded_server, "find_spec", lambda name: None)
     with pytest.raises(ServerDidNotStart, match="make setup"):
         _ = PostgresServer(data_dir).programs

@@ -70,9 +70,7 @@ def test_a_run_goes_on_after_its_workers_were_killed(real_db: Databases, tmp_pat
         with transaction.atomic():
             send_parts(Run.objects.get(pk=started.pk))
 
-    kill_again_and_again(
-        tmp_path / "worker.log", resend, lambda: Run.objects.get(pk=started.pk).state == RunState.DONE
-    )
+    kill_again_and_again(tmp_path / "worker.log", resend, lambda: Run.objects.get(pk=started.pk).state == RunState.DONE)
     assert list(export_rows(MARCH)) == expected
     close_period(month=MARCH, by=None, at=AT)
     assert prove_period(MARCH).failures == []

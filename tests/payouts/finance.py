@@ -23,12 +23,8 @@ def opened_payout(amount: str = "1000.00", month: str = "2026-03") -> Payout:
 
 
 def accept(partner: Partner) -> None:
-    version = AgreementVersion.current() or publish_version(
-        number="1", title="Terms", text="…", by=None, at=LONG_AGO
-    )
-    accept_agreement(
-        partner=partner, version=version, name="Olga Owner", by=owner_of(partner.reference), at=LONG_AGO
-    )
+    version = AgreementVersion.current() or publish_version(number="1", title="Terms", text="…", by=None, at=LONG_AGO)
+    accept_agreement(partner=partner, version=version, name="Olga Owner", by=owner_of(partner.reference), at=LONG_AGO)
 
 
 def settle_payee(partner: Partner) -> None:

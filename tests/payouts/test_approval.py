@@ -185,9 +185,7 @@ def test_holding_and_cancelling_need_a_reason_and_void_an_approval() -> None:
 def test_an_adjustment_needs_a_second_person_and_counts_once() -> None:
     program()
     partner = Partner.objects.get(reference="ada")
-    adjustment = enter_adjustment(
-        partner=partner, amount=Decimal("-7.50"), reason="Paid twice", by=fay(), at=AT
-    )
+    adjustment = enter_adjustment(partner=partner, amount=Decimal("-7.50"), reason="Paid twice", by=fay(), at=AT)
     with pytest.raises(AdjustmentRefused, match="somebody else"):
         approve_adjustment(adjustment=adjustment, by=fay(), at=AT, on=day("2026-05-05"))
     assert balance("ada") == 0
@@ -199,9 +197,7 @@ def test_an_adjustment_needs_a_second_person_and_counts_once() -> None:
 
 def test_nothing_enters_the_ledger_of_a_closed_month_any_more() -> None:
     payout = opened_payout()
-    adjustment = enter_adjustment(
-        partner=payout.partner, amount=Decimal("1.00"), reason="Late", by=fay(), at=AT
-    )
+    adjustment = enter_adjustment(partner=payout.partner, amount=Decimal("1.00"), reason="Late", by=fay(), at=AT)
     adjustment = approve_adjustment(adjustment=adjustment, by=abe(), at=AT, on=day("2026-03-15"))
     assert adjustment.entry is not None
     assert adjustment.entry.dated_on == day("2026-04-01")

@@ -72,9 +72,7 @@ def test_eight_pay_a_payout_and_one_wins(real_db: Databases) -> None:
 
 def test_eight_run_a_period_and_every_amount_is_there_once(real_db: Databases) -> None:
     program(*(client(f"c{n}") + monthly(f"c{n}", "2026-03", "100.00") for n in range(20)))
-    outcomes = all_at_once(
-        lambda: run_period(month=parse_month("2026-03"), by=None, clock=clock(AT), full=True)
-    )
+    outcomes = all_at_once(lambda: run_period(month=parse_month("2026-03"), by=None, clock=clock(AT), full=True))
     assert failures(outcomes) == []
     assert Run.objects.get().state == "done"
     assert Commission.objects.count() == 20

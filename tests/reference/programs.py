@@ -205,10 +205,7 @@ def write_files(facts: Facts, directory: Path) -> None:
     _write(
         directory / "partners.csv",
         "partner,name,kind,email,joined_on,terminated_on,terminated_by",
-        [
-            (p.key, p.name, p.kind, p.email, p.joined_on, p.terminated_on, p.terminated_by)
-            for p in facts.partners
-        ],
+        [(p.key, p.name, p.kind, p.email, p.joined_on, p.terminated_on, p.terminated_by) for p in facts.partners],
     )
     _write(
         directory / "clients.csv",
@@ -542,14 +539,12 @@ def _reversals(draw: st.DrawFn, payment: Payment) -> list[Reversal]:
 
 
 @st.composite
-def _changes(
-    draw: st.DrawFn, months: tuple[date, ...], partners: list[Partner], clients: list[Client]
-) -> list[Change]:
+def _changes(draw: st.DrawFn, months: tuple[date, ...], partners: list[Partner], clients: list[Client]) -> list[Change]:
     """Draw what changes in the master data later: moves, corrected dates, ends, and plans."""
     changes: list[Change] = []
     for client in clients:
-        for _ in range(draw(COUNTS_OF_MOVES)):
-            changes.append(Move(client.key, draw(st.sampled_from(partners[::-1])).key))
+        moves = range(draw(COUNTS_OF_MOVES))
+        changes.extend(Move(client.key, draw(st.sampled_from(partners[::-1])).key) for _ in moves)
         closed = client.closed_on
         if draw(SELDOM):
             on = draw(st.one_of(days(months[1], months[-1]), _any_day(months)))
@@ -563,8 +558,8 @@ def _changes(
             changes.append(draw(_terminations(partner, months)))
         if draw(SELDOM):
             begins = st.integers(-1, len(months)).map(lambda k: months_after(months[0], k))
-            for month in draw(st.lists(begins, min_size=1, max_size=2, unique=True)):
-                changes.append(GivePlan(partner.key, month, draw(_plans())))
+            given = draw(st.lists(begins, min_size=1, max_size=2, unique=True))
+            changes.extend(GivePlan(partner.key, month, draw(_plans())) for month in given)
     return changes
 
 
@@ -572,9 +567,7 @@ def _changes(
 def _plans(draw: st.DrawFn) -> tuple[Tier, ...]:
     """Draw 1 to 3 tiers, the first from 0.00."""
     more = draw(st.lists(st.sampled_from(THRESHOLDS).map(Decimal), max_size=2, unique=True))
-    return tuple(
-        Tier(threshold, Decimal(draw(st.sampled_from(RATES)))) for threshold in (NOTHING, *sorted(more))
-    )
+    return tuple(Tier(threshold, Decimal(draw(st.sampled_from(RATES)))) for threshold in (NOTHING, *sorted(more)))
 
 
 # How a story is told
@@ -646,9 +639,7 @@ def tellings(draw: st.DrawFn, story: Story) -> Schedule:
     return tuple(steps)
 
 
-def _halves(
-    dated: date, first_month: date, halves: int, delays: st.SearchStrategy[int]
-) -> st.SearchStrategy[int]:
+def _halves(dated: date, first_month: date, halves: int, delays: st.SearchStrategy[int]) -> st.SearchStrategy[int]:
     """Draw the half in which something of this date is recorded, of so many from the first month on."""
     at_once = 2 * ((dated.year - first_month.year) * 12 + dated.month - first_month.month)
     return delays.map(lambda delay: min(max(at_once + delay, 0), halves - 1))

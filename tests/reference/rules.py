@@ -216,9 +216,7 @@ def _check(program: Program) -> None:
         charged_back = taken.get((payment.key, CHARGEBACK), NOTHING)
         won = taken.get((payment.key, CHARGEBACK_WON), NOTHING)
         _require(won <= charged_back, f"{payment.key}: more won back than charged back")
-        _require(
-            refunded + charged_back - won <= payment.amount, f"{payment.key}: more reversed than was paid"
-        )
+        _require(refunded + charged_back - won <= payment.amount, f"{payment.key}: more reversed than was paid")
 
 
 def _require(holds: bool, message: str) -> None:
@@ -424,11 +422,7 @@ def matured_on(client: Client) -> date:
 def commission(program: Program, counting: list[Slice], key: Key, rate: Decimal, as_of: date) -> Decimal:
     """Return `round(rate · Σ net(as_of))`, the target of a client that is matured (rule 8)."""
     left = sum(
-        (
-            net(program, program.invoices[part.invoice], part.amount, as_of)
-            for part in counting
-            if part.key == key
-        ),
+        (net(program, program.invoices[part.invoice], part.amount, as_of) for part in counting if part.key == key),
         NOTHING,
     )
     return to_cents(Fraction(rate) * Fraction(left))

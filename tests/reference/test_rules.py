@@ -124,15 +124,11 @@ def books(
 ) -> Books:
     """Return books in which these facts are recorded and nothing is closed."""
     opened = Books()
-    opened.program.record(
-        Facts(tuple(partners), tuple(clients), tuple(invoices), tuple(payments), tuple(reversals))
-    )
+    opened.program.record(Facts(tuple(partners), tuple(clients), tuple(invoices), tuple(payments), tuple(reversals)))
     return opened
 
 
-def paid(
-    key: str, amount: str, of: str = "acme", on: date = date(2026, 1, 10), month: date = JANUARY
-) -> Facts:
+def paid(key: str, amount: str, of: str = "acme", on: date = date(2026, 1, 10), month: date = JANUARY) -> Facts:
     """Return an invoice of one subscription line for one month, and its payment in full."""
     return Facts(
         invoices=(invoice(subscription(amount, month), key=key, of=of),),
@@ -142,9 +138,7 @@ def paid(
 
 def told(rows: list[Row]) -> list[tuple[str, str, str, str, str, str]]:
     """Return rows in short: client, service month, MRR, rate, amount, state."""
-    return [
-        (r.client, f"{r.service_month:%Y-%m}", str(r.mrr), str(r.rate), str(r.amount), r.state) for r in rows
-    ]
+    return [(r.client, f"{r.service_month:%Y-%m}", str(r.mrr), str(r.rate), str(r.amount), r.state) for r in rows]
 
 
 # Rounding
@@ -186,9 +180,7 @@ def test_rounding_is_half_away_from_zero(exact: Fraction, cents: str) -> None:
     ],
 )
 def test_only_subscription_earns(category: str) -> None:
-    opened = books(
-        invoices=[invoice(subscription("100.00"), other("900.00", category))], payments=[payment("1000.00")]
-    )
+    opened = books(invoices=[invoice(subscription("100.00"), other("900.00", category))], payments=[payment("1000.00")])
 
     assert told(opened.run(JANUARY)) == [("acme", "2026-01", "100.00", "0.20", "20.00", POSTED)]
 
@@ -229,9 +221,7 @@ def test_a_total_of_zero_earns_nothing() -> None:
 
 def test_a_discount_on_other_lines_does_not_lower_what_subscription_earns() -> None:
     # The total, 60.00, is what must be paid; the subscription line of 100.00 is what earns.
-    opened = books(
-        invoices=[invoice(subscription("100.00"), other("-40.00", "one_time"))], payments=[payment("60.00")]
-    )
+    opened = books(invoices=[invoice(subscription("100.00"), other("-40.00", "one_time"))], payments=[payment("60.00")])
 
     assert told(opened.run(JANUARY)) == [("acme", "2026-01", "100.00", "0.20", "20.00", POSTED)]
 
@@ -306,9 +296,7 @@ def test_a_quarter_paid_at_once_earns_month_by_month() -> None:
 
 def test_a_quarterly_line_starting_before_the_program_posts_its_past_at_once() -> None:
     # 100.00 from December: 33.33, 33.34 and 33.33; 20 % = 6.666, 6.668, 6.666 = 6.67 each
-    opened = books(
-        invoices=[invoice(subscription("100.00", date(2025, 12, 15), 3))], payments=[payment("100.00")]
-    )
+    opened = books(invoices=[invoice(subscription("100.00", date(2025, 12, 15), 3))], payments=[payment("100.00")])
 
     assert told(opened.close(JANUARY)) == [
         ("acme", "2025-12", "33.33", "0.20", "6.67", POSTED),
@@ -484,9 +472,7 @@ def test_only_facts_dated_by_the_period_end_count() -> None:
     day_after = date(2026, 2, 1)
     cases = {
         "payment": books(invoices=[invoice(subscription("9.00"))], payments=[payment("9.00", day_after)]),
-        "invoice": books(
-            invoices=[invoice(subscription("9.00"), issued_on=day_after)], payments=[payment("9.00")]
-        ),
+        "invoice": books(invoices=[invoice(subscription("9.00"), issued_on=day_after)], payments=[payment("9.00")]),
         "close": books(
             clients=[client(closed_on=day_after)],
             invoices=[invoice(subscription("9.00"))],
@@ -542,9 +528,7 @@ def test_the_standard_rate(referred: str, rate: str) -> None:
         (("5000.00",), ["1500.00"]),
     ],
 )
-def test_the_tier_is_reached_by_a_partners_clients_together(
-    amounts: tuple[str, ...], expected: list[str]
-) -> None:
+def test_the_tier_is_reached_by_a_partners_clients_together(amounts: tuple[str, ...], expected: list[str]) -> None:
     opened = books(clients=[client(f"c{number}") for number in range(len(amounts))])
     for number, amount in enumerate(amounts):
         opened.program.record(paid(f"i{number}", amount, of=f"c{number}"))
@@ -600,9 +584,7 @@ def test_a_chargeback_within_the_month_lowers_the_rate() -> None:
 
 def test_a_negative_mrr_takes_the_lowest_rate() -> None:
     # A credit on the subscription, and setup work that makes the total payable: total 0.03, MRR -0.08
-    opened = books(
-        invoices=[invoice(subscription("-0.08"), other("0.11", "one_time"))], payments=[payment("0.03")]
-    )
+    opened = books(invoices=[invoice(subscription("-0.08"), other("0.11", "one_time"))], payments=[payment("0.03")])
 
     # 20 % of -0.08 = -0.016
     assert told(opened.run(JANUARY)) == [("acme", "2026-01", "-0.08", "0.20", "-0.02", POSTED)]
@@ -859,9 +841,7 @@ def corners_of(schedule: Schedule) -> set[str]:
         "a past rate changed": any(len(seen) > 1 for seen in rates.values()),
         "moved with its commission": any(len(seen) > 1 for seen in partners.values()),
         "another plan": any(row.rate not in (money("0.20"), money("0.30")) for row in rows),
-        "run before the close": any(
-            isinstance(step, Run) and step_rows for step, step_rows in play_steps(schedule)
-        ),
+        "run before the close": any(isinstance(step, Run) and step_rows for step, step_rows in play_steps(schedule)),
     }
     return {corner for corner, is_reached in reached.items() if is_reached}
 

@@ -17,26 +17,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_period(parser)
-        parser.add_argument(
-            "--full", action="store_true", help="recompute everything; the result must be the same"
-        )
+        parser.add_argument("--full", action="store_true", help="recompute everything; the result must be the same")
 
     def handle(self, *args: Any, period: date, full: bool, **options: Any) -> None:
         try:
             run = run_period(month=period, by=None, clock=timezone.now, full=full)
         except PeriodIsClosed as refused:
-            raise CommandError(
-                f"{refused}: facts that come later are settled in the next month's run."
-            ) from refused
+            raise CommandError(f"{refused}: facts that come later are settled in the next month's run.") from refused
         if run.state != RunState.DONE:
             parts = run.parts.filter(done_at=None).count()
-            raise CommandError(
-                f"The run is not finished: {parts} parts are being computed elsewhere. {run.error}"
-            )
+            raise CommandError(f"The run is not finished: {parts} parts are being computed elsewhere. {run.error}")
         partners = run.period.commissions.values("partner").distinct().count()
-        self.stdout.write(
-            f"Run of {run.period}, facts up to batch {run.batch_id or 0}, as of {run.period.as_of}"
-        )
+        self.stdout.write(f"Run of {run.period}, facts up to batch {run.batch_id or 0}, as of {run.period.as_of}")
         self.stdout.write(f"  posted   {show_money(run.posted):>16}  in {run.posted_rows:,} amounts")
         self.stdout.write(f"  waiting  {show_money(run.waiting):>16}  in {run.waiting_rows:,} amounts")
         self.stdout.write(f"  partners {partners:>16,}")

@@ -53,20 +53,14 @@ class Command(BaseCommand):
         return list(due.order_by("pk").values_list("pk", flat=True))
 
     def _tell(self, period: date) -> None:
-        counts = dict(
-            Statement.objects.filter(period=period).order_by().values_list("state").annotate(Count("pk"))
-        )
+        counts = dict(Statement.objects.filter(period=period).order_by().values_list("state").annotate(Count("pk")))
         issued = counts.get(StatementState.ISSUED, 0)
         self.stdout.write(f"{issued:,} statements of {show_month(period)} are issued.")
         missing = sum(counts.values()) - issued
         if missing:
             failed = (
-                Statement.objects.filter(period=period)
-                .exclude(state=StatementState.ISSUED)
-                .select_related("partner")
+                Statement.objects.filter(period=period).exclude(state=StatementState.ISSUED).select_related("partner")
             )
             for statement in failed:
                 self.stderr.write(f"{statement.partner}: {statement.error}")
-            raise CommandError(
-                f"{missing:,} statements could not be written; the next try is make_statements again."
-            )
+            raise CommandError(f"{missing:,} statements could not be written; the next try is make_statements again.")

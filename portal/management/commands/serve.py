@@ -27,9 +27,7 @@ class Command(BaseCommand):
     help = "Serves the portal, with its worker and its scheduler, until Ctrl-C."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--host", default="127.0.0.1", help="where to listen (default: this machine only)"
-        )
+        parser.add_argument("--host", default="127.0.0.1", help="where to listen (default: this machine only)")
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *, host: str, port: int, **options: Any) -> None:
@@ -58,9 +56,7 @@ class Command(BaseCommand):
         for child in sorted(children, key=lambda child: list(SECONDS_TO_FINISH).index(child.name)):
             child.stop()
         if ended:
-            raise CommandError(
-                f"The {ended.name} ended by itself, with exit status {ended.process.returncode}."
-            )
+            raise CommandError(f"The {ended.name} ended by itself, with exit status {ended.process.returncode}.")
 
     def say(self, line: str) -> None:
         self.stdout.write(line)
