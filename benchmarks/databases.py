@@ -68,5 +68,6 @@ def warm(name: str) -> None:
         cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm")
         cursor.execute(
             "SELECT count(pg_prewarm(oid)) FROM pg_class"
-            " WHERE relkind IN ('r', 'i') AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'pg_toast'::regnamespace)"
+            " WHERE relkind IN ('r', 'i')"
+            " AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'pg_toast'::regnamespace)"
         )

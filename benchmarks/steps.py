@@ -31,7 +31,6 @@ from tests.documents.builders import example_statement
 MASTER_DATA = ("affiliates_factbatch", "affiliates_partner", "clients_client")
 FACTS = ("clients_invoice", "clients_invoiceline", "clients_payment", "clients_reversal")
 SLICES = "clients_slice"
-WITHOUT_ERRORS_IN_TRIGGERS = "SET LOCAL pgtrigger.ignore = '{}'"  # See clients/recording/stage.py.
 WARM_UP = 5
 
 
@@ -113,7 +112,6 @@ def copy_facts(clock: Clock, folder: str, with_slices: bool = False) -> int:
 def _copy(folder: str, tables: Iterable[str]) -> dict[str, int]:
     rows = {}
     with connection.cursor() as cursor:
-        cursor.execute(f"{WITHOUT_ERRORS_IN_TRIGGERS}; SET LOCAL jit = off")
         for table in tables:
             with (Path(folder) / table).open("rb") as file:
                 cursor.copy_expert(f"COPY {table} FROM STDIN", file, 1 << 18)

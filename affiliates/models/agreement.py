@@ -29,7 +29,7 @@ class AgreementVersion(models.Model):
     @classmethod
     def current(cls) -> "AgreementVersion | None":
         """The version that partners are asked to accept: the last one published."""
-        return cls.objects.order_by("-id").first()
+        return cls.objects.order_by("-id").defer("text").first()
 
 
 class Acceptance(models.Model):

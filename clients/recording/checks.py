@@ -103,17 +103,23 @@ CLIENT_CHECKS = (
 INVOICE_CHECKS = (
     """
     SELECT at, 'invoice ' || reference, problem.name, problem.wrong, problem.right_way
-    FROM stage_invoice_heads AS head, LATERAL (VALUES
-        (reference <> other_reference, 'invoice', 'differs only in case from another key in the same table',
-         'give each invoice a key of its own'),
-        (client <> other_client, 'client', 'has lines for different clients', 'an invoice is for one client'),
-        (issued_on <> other_issued_on, 'issued_on', 'has lines with different days', 'an invoice is issued on one day'),
-        (total < 0, 'amount', 'its lines add up to ' || total || ', less than 0',
-         'money that goes back is a reversal of a payment'),
-        (total > 9999999999.99, 'amount', 'its lines add up to more than 9999999999.99', 'split the invoice')
-    ) AS problem(is_wrong, name, wrong, right_way)
-    WHERE is_wrong
-      AND NOT EXISTS (SELECT FROM stage_refused WHERE kind = 'invoices' AND (key = reference OR key IS NULL))
+    FROM stage_invoice_heads AS head, LATERAL (
+        SELECT 'invoice', 'differs only in case from another key in the same table',
+               'give each invoice a key of its own'
+        WHERE reference <> other_reference
+        UNION ALL
+        SELECT 'client', 'has lines for different clients', 'an invoice is for one client' WHERE client <> other_client
+        UNION ALL
+        SELECT 'issued_on', 'has lines with different days', 'an invoice is issued on one day'
+        WHERE issued_on <> other_issued_on
+        UNION ALL
+        SELECT 'amount', 'its lines add up to ' || total || ', less than 0',
+               'money that goes back is a reversal of a payment'
+        WHERE total < 0
+        UNION ALL
+        SELECT 'amount', 'its lines add up to more than 9999999999.99', 'split the invoice' WHERE total > 9999999999.99
+    ) AS problem(name, wrong, right_way)
+    WHERE NOT EXISTS (SELECT FROM stage_refused WHERE kind = 'invoices' AND (key = reference OR key IS NULL))
     """,
     """
     SELECT head.at, 'invoice ' || head.reference, 'invoice',

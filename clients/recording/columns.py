@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 
 from affiliates.models.partner import EndedBy, PartnerKind
 from affiliates.months import YEARS
@@ -104,21 +105,21 @@ KINDS: dict[str, tuple[Column, ...]] = {
     "reversals": REVERSALS,
 }
 
-_days: dict[str, bool] = {}
+_good_days = {""}  # With the blank of a column that may be empty.
 _MOST_DAYS_KEPT = 100_000
 
 
 def is_day(text: str) -> bool:
     """Whether a text written like a day, or like a month, is one of our years; kept, since days repeat."""
-    known = _days.get(text)
-    if known is None:
-        try:
-            known = date.fromisoformat(text if len(text) > len("2026-03") else f"{text}-01").year in YEARS
-        except ValueError:
-            known = False
-        if len(_days) < _MOST_DAYS_KEPT:
-            _days[text] = known
-    return known
+    if text in _good_days:
+        return True
+    try:
+        is_good = date.fromisoformat(text if len(text) > len("2026-03") else f"{text}-01").year in YEARS
+    except ValueError:
+        return False
+    if is_good and len(_good_days) < _MOST_DAYS_KEPT:
+        _good_days.add(text)
+    return is_good
 
 
 class RowFormat:
@@ -127,7 +128,8 @@ class RowFormat:
     def __init__(self, kind: str) -> None:
         self.columns = KINDS[kind]
         self.matches = re.compile("\t".join(column.matcher() for column in self.columns)).fullmatch
-        self.days = [place for place, column in enumerate(self.columns) if column.sql == "date"]
+        days = [place for place, column in enumerate(self.columns) if column.sql == "date"]
+        self.days = itemgetter(*days, days[0])  # Of two places or more it gives a tuple.
         self.check_more = {"partners": _ended_by_somebody, "invoices": _subscription_months}.get(kind)
 
     def wrong(self, values: Sequence[str]) -> list[tuple[str, str, str]]:
@@ -149,7 +151,7 @@ class RowFormat:
         """Whether a row has nothing wrong with it; `joined` is its values with tabs between them."""
         return (
             self.matches(joined) is not None
-            and all(not values[place] or is_day(values[place]) for place in self.days)
+            and (_good_days.issuperset(self.days(values)) or all(map(is_day, self.days(values))))
             and not (self.check_more and self.check_more(values))
         )
 

@@ -1,4 +1,6 @@
 import csv
+import os
+import sys
 from argparse import ArgumentParser
 from datetime import date
 from typing import Any
@@ -23,4 +25,7 @@ class Command(BaseCommand):
             raise CommandError(f"{month} was not computed yet; run it with run_commissions {month}.")
         writer = csv.writer(self.stdout, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows(export_rows(period))
+        try:
+            writer.writerows(export_rows(period))
+        except BrokenPipeError:  # Whoever reads has seen enough, like `head`; say nothing when Python ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
