@@ -5,7 +5,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from payouts.models import Payout, Statement
+from payouts.models import Payout, Statement, StatementState
 from payouts.services.issue_statement import issue_statement
 from payouts.services.refresh_payout import refresh_payout
 
@@ -21,7 +21,7 @@ def send_statements(month: date | None = None) -> int:
     now = timezone.now()
     due = Statement.objects.due(at=now)
     ids = list((due.filter(period=month) if month else due).values_list("pk", flat=True))
-    Statement.objects.filter(pk__in=ids).update(sent_at=now)
+    Statement.objects.filter(pk__in=ids, state=StatementState.DUE).update(sent_at=now)
     for statement_id in ids:
         transaction.on_commit(partial(write_statement.delay, statement_id))
     return len(ids)
