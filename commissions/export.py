@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 COLUMNS = ("period", "partner", "client", "service_month", "mrr", "rate", "amount", "state")
 BLOCK = 5000
-# Without a period: every closed month, and the run that was computed last among the open ones.
+# Without a period: every closed month, and of the runs that build on the last of them the newest.
 ROWS = """
     SELECT to_char(commission.period_id, 'YYYY-MM'), partner.reference, client.reference,
            to_char(commission.service_month, 'YYYY-MM'), commission.mrr::text,
@@ -21,7 +21,10 @@ ROWS = """
         UNION
         SELECT period_id FROM (
             SELECT period_id FROM commissions_run JOIN commissions_period ON month = period_id
-            WHERE closed_at IS NULL AND %(period)s::date IS NULL ORDER BY started_at DESC LIMIT 1
+            WHERE closed_at IS NULL AND %(period)s::date IS NULL
+              AND commissions_run.after_id IS NOT DISTINCT FROM
+                  (SELECT max(month) FROM commissions_period WHERE closed_at IS NOT NULL)
+            ORDER BY started_at DESC LIMIT 1
         ) AS newest
         UNION
         SELECT %(period)s::date

@@ -26,8 +26,10 @@ def send_parts(run: Run) -> None:
     """This function will send a run's open parts to the workers, once the transaction is committed."""
     now = timezone.now()
     due = run.parts.filter(done_at=None).filter(Q(sent_at=None) | Q(sent_at__lte=now - LEASE))
-    for part_id in list(due.values_list("pk", flat=True)):
-        RunPart.objects.filter(pk=part_id).update(sent_at=now)
+    with transaction.atomic():  # A part that is being computed is locked, and needs no sending.
+        ids = list(due.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        RunPart.objects.filter(pk__in=ids).update(sent_at=now)
+    for part_id in ids:
         transaction.on_commit(partial(work_on_part.delay, part_id))
 
 

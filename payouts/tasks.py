@@ -35,6 +35,6 @@ def sweep_statements() -> None:
 
 @shared_task
 def sweep_payouts() -> None:
-    """Looks at the gates of every payout that is not approved yet: what opened them happened elsewhere."""
-    for payout_id in Payout.objects.before_approval().values_list("pk", flat=True):
+    """Looks at the gates of every payout that is not paid yet: what opens and closes them happens elsewhere."""
+    for payout_id in Payout.objects.before_payment().values_list("pk", flat=True):
         refresh_payout(payout_id=payout_id, at=timezone.now())

@@ -36,7 +36,7 @@ def accept_agreement(
     if not name.strip():
         raise AcceptanceRefused("Type your name as you sign it")
     with transaction.atomic():
-        Partner.objects.select_for_update().get(pk=partner.pk)
+        Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
         if version != AgreementVersion.current():
             raise AcceptanceRefused(f"{version} is no longer the current one; read and accept the new version")
         if not partner.memberships.filter(user=by).exists():

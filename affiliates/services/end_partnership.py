@@ -33,7 +33,7 @@ def end_partnership(
         raise NoticeRefused(f"Notice takes three days: {soonest} at the soonest, not {effective_on}")
     with transaction.atomic():
         batch = open_batch(source=f"termination of {partner.reference}", by=by, at=at, earliest=effective_on)
-        locked = Partner.objects.select_for_update().get(pk=partner.pk)
+        locked = Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
         if locked.terminated_on is not None:
             raise NoticeRefused(f"{partner} ends on {locked.terminated_on} already")
         locked.terminated_on, locked.terminated_by, locked.batch = effective_on, given_by, batch

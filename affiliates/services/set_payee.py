@@ -35,7 +35,7 @@ def set_payout_method(
     Replacing an earlier method holds payouts for 72 hours, see the payout's gates.
     """
     with transaction.atomic():
-        Partner.objects.select_for_update().get(pk=partner.pk)
+        Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
         replaced = PayoutMethod.objects.current().filter(partner=partner).update(replaced_at=at)
         method = PayoutMethod(
             partner=partner, kind=kind, holder=holder, entered_by=by, entered_at=at, is_change=bool(replaced)

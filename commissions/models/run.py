@@ -16,8 +16,8 @@ class RunState(models.TextChoices):
 class Run(models.Model):
     """The computation of a period, one row for each: what it saw, how far it is, what came out.
 
-    `batch` is the last recording of facts that it saw, `since` the closed period whose run it builds on
-    (None where everything was computed). Its parts do the work; it is done when all of them are.
+    `batch` is the last recording of facts that it saw, `after` the closed period whose run it builds on
+    (None before the first). Its parts do the work; it is done when all of them are.
     """
 
     period = models.OneToOneField(Period, on_delete=models.PROTECT, related_name="run")

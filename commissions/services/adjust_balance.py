@@ -6,6 +6,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services.write_audit import write_audit
 from affiliates.models import Partner
+from affiliates.services.open_batch import wait_for_turn
 from commissions.models import Adjustment, EntryKind, LedgerEntry, Period
 
 
@@ -35,6 +36,7 @@ def approve_adjustment(*, adjustment: Adjustment, by: User, at: datetime, on: da
     :raises AdjustmentRefused: it was approved already, or by the person who entered it
     """
     with transaction.atomic():
+        wait_for_turn()  # No month is closed meanwhile, so the entry's day stays an open one.
         adjustment = Adjustment.objects.select_for_update().get(pk=adjustment.pk)
         if adjustment.approved_at is not None:
             raise AdjustmentRefused("It was approved already")

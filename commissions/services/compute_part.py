@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from django.db import DatabaseError, transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from commissions.engine.inputs import Scope, gather
@@ -25,7 +25,8 @@ def compute_part(*, part_id: int, at: datetime) -> bool:
             _compute(part)
             part.done_at, part.error = at, ""
             part.save(update_fields=["done_at", "error"])
-    except DatabaseError as error:
+    except Exception as error:
+        connection.close_if_unusable_or_obsolete()
         RunPart.objects.filter(pk=part_id).update(tries=F("tries") + 1, error=str(error))
         Run.objects.filter(parts=part_id, parts__tries__gte=TRIES, state=RunState.RUNNING).update(
             state=RunState.FAILED, error=str(error)

@@ -4,11 +4,13 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from accounts.services.write_audit import write_audit
-from affiliates.months import show_month
+from affiliates.models import Program
+from affiliates.months import add_months, show_month
 from affiliates.services.open_batch import wait_for_turn
-from commissions.models import Period, Run, RunState
+from commissions.models import Commission, Period, Run, RunState
 from commissions.services.start_run import PeriodIsClosed, is_up_to_date
 
+MOST_MONTHS_AHEAD = 24  # A close cannot be undone, and after it every earlier month is closed as well.
 # One entry for each partner: the sum of what the run posted for it.
 LEDGER = """
     INSERT INTO commissions_ledgerentry (key, partner_id, period_id, kind, amount, text, dated_on, recorded_at)
@@ -47,7 +49,7 @@ def post_period(*, month: date, by: User | None, at: datetime) -> Period:
         wait_for_turn()
         period, _ = Period.objects.get_or_create(month=month)
         period = Period.objects.select_for_update().get(month=month)
-        _check_order(month)
+        _check_order(month, Program.current().day(at))
         run = Run.objects.select_for_update().filter(period=period).first()
         _check_run(month, run)
         period.closed_at, period.closed_by = at, by
@@ -58,14 +60,21 @@ def post_period(*, month: date, by: User | None, at: datetime) -> Period:
                 raise PeriodCannotClose(f"{show_month(month)} has commissions of unknown partners or clients")
             cursor.execute(LEDGER, parameters)
         period.save()
+        # Runs of months before the first one that was closed: they can never be closed themselves.
+        passed = Period.objects.filter(month__lt=month, closed_at=None)
+        Commission.objects.filter(period__in=passed).delete()
+        Run.objects.filter(period__in=passed).delete()
         write_audit(by=by, at=at, action="period closed", subject=f"period {period}", posted=run.posted if run else 0)
     return period
 
 
-def _check_order(month: date) -> None:
+def _check_order(month: date, on: date) -> None:
     last_closed = Period.objects.last_closed()
     if last_closed is not None and month <= last_closed.month:
         raise PeriodIsClosed(month, last_closed.month)
+    furthest = add_months(on, MOST_MONTHS_AHEAD)
+    if month > furthest:
+        raise PeriodCannotClose(f"{show_month(month)} lies more than {MOST_MONTHS_AHEAD} months ahead; is it a slip?")
     if last_closed is not None and month != last_closed.next_month:
         due = show_month(last_closed.next_month)
         raise PeriodCannotClose(

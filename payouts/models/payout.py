@@ -29,8 +29,9 @@ class PayoutQuerySet(models.QuerySet["Payout"]):
     def open(self) -> Self:
         return self.filter(state__in=OPEN)
 
-    def before_approval(self) -> Self:
-        return self.filter(state__in=BEFORE_APPROVAL)
+    def before_payment(self) -> Self:
+        """Those that their gates still concern."""
+        return self.filter(state__in=(*BEFORE_APPROVAL, PayoutState.APPROVED))
 
 
 class Payout(models.Model):

@@ -1,10 +1,10 @@
 import hashlib
 import json
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import Role, User
 from affiliates.models import Partner, PayoutMethod, Program
@@ -13,7 +13,7 @@ from affiliates.months import show_month
 from commissions.models import Adjustment, LedgerEntry
 from commissions.services.pending_clawbacks import pending_clawbacks
 from payouts.gates import gates
-from payouts.models import Payout, PayoutState
+from payouts.models import Payout, PayoutState, PayoutStep
 from payouts.services.move_payout import move_payout
 
 
@@ -47,7 +47,7 @@ def approve_payout(*, payout: Payout, by: User, at: datetime) -> Payout:
     :raises ApprovalRefused: a gate is closed, nothing is payable, or four eyes are not given
     """
     with transaction.atomic():
-        partner = Partner.objects.select_for_update().get(pk=payout.partner_id)
+        partner = Partner.objects.select_for_update(no_key=True).get(pk=payout.partner_id)
         payout = Payout.objects.select_for_update(of=("self",)).select_related("period__run").get(pk=payout.pk)
         if payout.state != PayoutState.READY:
             state = payout.get_state_display().lower()
@@ -80,18 +80,33 @@ def _balance(partner: Partner) -> Decimal:
 def _check_person(payout: Payout, by: User) -> None:
     if not (by.is_superuser or by.has_role(Role.FINANCE_APPROVER)):
         raise ApprovalRefused(f"{by} is not a finance approver")
-    if by.pk in (payout.computed_by_id, payout.closed_by_id, payout.period.run.computed_by_id):
+    if by in (payout.computed_by, payout.closed_by, payout.period.run.computed_by):
         raise ApprovalRefused(f"{by} computed or closed {payout.period}; somebody else has to approve its payouts")
-    if payout.steps.filter(by=by).exclude(state__in=(PayoutState.APPROVED, PayoutState.PAID)).exists():
+    if payout.partner.memberships.filter(user=by).exists():
+        raise ApprovalRefused(f"{by} is a member of {payout.partner}; somebody else has to approve its payouts")
+    if PayoutMethod.objects.current().filter(partner=payout.partner_id, entered_by=by).exists():
+        raise ApprovalRefused(f"{by} entered where the money goes; somebody else has to approve the payout")
+    carried = _carried(payout)
+    if carried.filter(Q(computed_by=by) | Q(closed_by=by)).exists():
+        raise ApprovalRefused(f"{by} computed or closed a month whose money is in this payout; somebody else approves")
+    moved = PayoutStep.objects.filter(payout__in=carried, by=by)
+    if moved.exclude(state__in=(PayoutState.APPROVED, PayoutState.PAID)).exists():
         raise ApprovalRefused(f"{by} changed this payout; somebody else has to approve it")
-    adjusted = Adjustment.objects.filter(Q(entered_by=by), partner=payout.partner_id, entry__isnull=False)
-    if adjusted.filter(entry__dated_on__gt=_last_paid_day(payout)).exists():
+    adjusted = Adjustment.objects.filter(entered_by=by, partner=payout.partner_id, entry__isnull=False)
+    if adjusted.filter(entry__dated_on__gt=_settled_until(carried)).exists():
         raise ApprovalRefused(f"{by} entered an adjustment that is in this payout; somebody else has to approve it")
 
 
-def _last_paid_day(payout: Payout) -> object:
-    """The as-of day of the payout before this one: later adjustments are in this one's amount."""
-    before = (
-        Payout.objects.filter(partner=payout.partner_id, period__lt=payout.period_id).order_by("-period_id").first()
-    )
-    return before.period.as_of if before else payout.period.as_of.min
+def _carried(payout: Payout) -> QuerySet[Payout]:
+    """The payouts whose money can be in this one: from the first on that was not paid out in full."""
+    until_now = Payout.objects.filter(partner=payout.partner_id, period__lte=payout.period_id)
+    first = until_now.exclude(state=PayoutState.PAID, withheld=0).order_by("period_id").first() or payout
+    return until_now.filter(period__gte=first.period_id)
+
+
+def _settled_until(carried: QuerySet[Payout]) -> date:
+    """The last day of the payout before the carried ones: what entered the ledger later is in them."""
+    first = carried.order_by("period_id")[0]
+    before = Payout.objects.filter(partner=first.partner_id, period__lt=first.period_id)
+    newest = before.select_related("period").order_by("-period_id").first()
+    return newest.period.as_of if newest else date.min

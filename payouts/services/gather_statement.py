@@ -25,11 +25,21 @@ from payouts.models import Payout, Statement
 HISTORY_MONTHS = 12
 # Money that invoices of this month's payments brought and that earns nothing, by reason.
 EXCLUDED = """
-    WITH collected AS (
+    WITH partner AS (
+        SELECT partner_id, terminated_on FROM affiliates_partnerhistory
+        WHERE partner_id = %(partner)s AND batch_id <= %(batch)s ORDER BY batch_id DESC LIMIT 1
+    ), client AS (
+        SELECT * FROM (
+            SELECT DISTINCT ON (client_id) client_id AS id, partner_id, canceled_on FROM clients_clienthistory
+            WHERE batch_id <= %(batch)s
+              AND client_id IN (SELECT client_id FROM clients_clienthistory WHERE partner_id = %(partner)s)
+            ORDER BY client_id, batch_id DESC
+        ) AS known WHERE partner_id = %(partner)s
+    ), collected AS (
         SELECT invoice.id, invoice.total, greatest(max(payment.received_on), invoice.issued_on) AS known_from,
                sum(payment.amount) AS paid
         FROM clients_invoice AS invoice
-        JOIN clients_client AS client ON client.id = invoice.client_id
+        JOIN client ON client.id = invoice.client_id
         JOIN clients_payment AS payment ON payment.invoice_id = invoice.id
         WHERE client.partner_id = %(partner)s AND payment.received_on <= %(as_of)s
           AND payment.batch_id <= %(batch)s AND invoice.issued_on <= %(as_of)s
@@ -52,8 +62,8 @@ EXCLUDED = """
     SELECT CASE WHEN slice.service_month > date_trunc('month', client.canceled_on::timestamp) THEN 'cancelled'
                 ELSE 'terminated' END, count(DISTINCT slice.invoice_id), sum(slice.amount)
     FROM clients_slice AS slice
-    JOIN clients_client AS client ON client.id = slice.client_id
-    JOIN affiliates_partner AS partner ON partner.id = client.partner_id
+    JOIN client ON client.id = slice.client_id
+    JOIN partner ON partner.partner_id = client.partner_id
     WHERE client.partner_id = %(partner)s AND slice.service_month = %(month)s AND slice.known_from <= %(as_of)s
       AND slice.batch_id <= %(batch)s
       AND ((client.canceled_on <= %(as_of)s
@@ -76,7 +86,7 @@ SUBSCRIPTION_ONLY = "Appendix B, subscription only"
 def gather_statement(statement: Statement) -> StatementData:
     """This function will collect what a partner's statement of a closed period says, as of the period's run.
 
-    Its amounts are as the closing left them, so gathering again gives the same, whatever was recorded since.
+    Its amounts are as the closing left them, whatever was recorded since; names and addresses are today's.
     """
     partner, period = statement.partner, statement.period
     program = Program.current()

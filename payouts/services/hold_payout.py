@@ -4,7 +4,7 @@ from django.db import transaction
 
 from accounts.models import User
 from payouts.models import Payout, PayoutState
-from payouts.services.move_payout import move_payout
+from payouts.services.move_payout import PayoutCannotMove, move_payout
 from payouts.services.refresh_payout import refresh_payout
 
 
@@ -37,6 +37,8 @@ def release_payout(*, payout: Payout, by: User, at: datetime) -> Payout:
     """
     with transaction.atomic():
         locked = Payout.objects.select_for_update().get(pk=payout.pk)
+        if locked.state not in (PayoutState.HELD, PayoutState.FAILED):
+            raise PayoutCannotMove(locked, PayoutState.WAITING)
         move_payout(payout=locked, to=PayoutState.WAITING, by=by, at=at, reason="Released")
         return refresh_payout(payout_id=payout.pk, at=at)
 

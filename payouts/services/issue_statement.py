@@ -57,8 +57,8 @@ def plan_statements(*, month: date, at: datetime) -> int:
 def issue_statement(*, statement_id: int, at: datetime) -> bool:
     """This function will write one statement's PDF, store it with its SHA-256, and say whether it did so now.
 
-    What is issued is never made anew. A failure is kept on the row, which is parked after five tries; the
-    file of a try that was killed is written over by the next with the same bytes.
+    What is issued is never made anew. A failure is kept on the row, which is parked after five tries; a
+    file carries its hash in its name, so no try can write over another's.
     """
     try:
         with transaction.atomic():
@@ -81,11 +81,10 @@ def _issue(statement: Statement, at: datetime) -> None:
     statement.adjustments = sum((movement.amount for movement in data.adjustments), data.opening * 0)
     statement.payouts = sum((movement.amount for movement in data.payouts), data.opening * 0)
     key = statement.partner.reference.replace(":", "-")
-    name = f"statements/{show_month(statement.period_id)}/{key}-{statement.pk}.pdf"
-    if default_storage.exists(name):  # Left by a try that was killed before its commit.
-        default_storage.delete(name)
-    statement.file.name = default_storage.save(name, ContentFile(pdf))
     statement.sha256 = hashlib.sha256(pdf).hexdigest()
+    name = f"statements/{show_month(statement.period_id)}/{key}-{statement.sha256[:16]}.pdf"
+    # Left by a try that was killed before its commit: the same bytes have the same name.
+    statement.file.name = name if default_storage.exists(name) else default_storage.save(name, ContentFile(pdf))
     statement.state, statement.issued_at, statement.error = StatementState.ISSUED, at, ""
     statement.save()
     write_audit(

@@ -4,14 +4,16 @@ from django.db import transaction
 
 from accounts.models import User
 from affiliates.months import show_month
+from affiliates.services.open_batch import wait_for_turn
 from commissions.models import EntryKind, LedgerEntry, Period
+from payouts.gates import gates
 from payouts.models import Payout, PayoutState
 from payouts.services.approve_payout import sign
 from payouts.services.move_payout import PayoutCannotMove, move_payout
 
 
 class ApprovalIsVoid(Exception):
-    """Amount, payee, bank details or period are not what was approved; the payout needs a new approval."""
+    """Amount, payee, bank details or period are not what was approved, or a gate closed since."""
 
 
 def pay_payout(*, payout: Payout, on: date, by: User, at: datetime) -> Payout:
@@ -21,11 +23,15 @@ def pay_payout(*, payout: Payout, on: date, by: User, at: datetime) -> Payout:
     :raises PayoutCannotMove: it is not approved, or was paid already
     """
     with transaction.atomic():
+        wait_for_turn()  # No month is closed meanwhile, so the entry's day stays an open one.
         payout = Payout.objects.select_for_update().get(pk=payout.pk)
         if payout.state != PayoutState.APPROVED or payout.payable is None:
             raise PayoutCannotMove(payout, PayoutState.PAID)
         if sign(payout, payable=payout.payable) != payout.signature:
-            raise ApprovalIsVoid(f"The payout of {payout} is not what was approved; approve it again")
+            raise ApprovalIsVoid(f"The payout of {payout} is not what was approved; it needs a new approval")
+        for gate in gates(payout, at=at):
+            if not gate.is_open:
+                raise ApprovalIsVoid(f"{gate.name}: {gate.state}. {gate.opened_by}.")
         approvals = payout.steps.filter(state=PayoutState.APPROVED).count()
         payout.entry = LedgerEntry.objects.create(
             key=f"payout:{payout.pk}:{approvals}",
@@ -48,6 +54,7 @@ def fail_payout(*, payout: Payout, on: date, reason: str, by: User, at: datetime
     :raises PayoutCannotMove: it was neither approved nor paid
     """
     with transaction.atomic():
+        wait_for_turn()
         payout = Payout.objects.select_for_update(of=("self",)).select_related("entry").get(pk=payout.pk)
         if payout.entry is not None and payout.state == PayoutState.PAID:
             LedgerEntry.objects.create(

@@ -8,6 +8,7 @@ import pytest
 
 from affiliates.months import parse_month
 from clients.recording.problems import FactsRefused
+from commissions.export import export_rows
 from commissions.models import Commission, LedgerEntry, Period, Run
 from commissions.services.post_period import PeriodCannotClose
 from commissions.services.start_run import PeriodIsClosed
@@ -380,3 +381,19 @@ def test_one_run_for_a_period() -> None:
     run("2026-01")
     run("2026-01", full=True)
     assert Run.objects.count() == 1
+
+
+def test_an_export_of_everything_has_no_amount_of_a_run_that_was_passed_by() -> None:
+    program(client("acme"), monthly("acme", "2026-01", "1000.00"))
+    run("2026-01")
+    run("2026-04")
+    close("2026-03")
+    assert [row[6:] for row in export_rows(None)] == [("200.00", "posted")]
+    assert posted("2026-01") == {}
+
+
+def test_a_month_years_ahead_is_not_closed_by_a_slip() -> None:
+    program(client("acme"), monthly("acme", "2026-01", "1000.00"))
+    run("2062-01")
+    with pytest.raises(PeriodCannotClose, match="24 months ahead"):
+        close_period(month=parse_month("2062-01"), by=None, at=AT)

@@ -5,8 +5,11 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from affiliates.models import Partner
+from accounts.models import User
+from affiliates.models import Membership, Partner
 from affiliates.models.payee import PayoutMethodKind
+from affiliates.months import parse_month
+from affiliates.services.open_violation import open_violation
 from affiliates.services.set_payee import set_payout_method
 from commissions.models import LedgerEntry
 from commissions.services.adjust_balance import AdjustmentRefused, approve_adjustment, enter_adjustment
@@ -14,6 +17,7 @@ from payouts.models import Payout
 from payouts.services.approve_payout import ApprovalRefused, approve_payout
 from payouts.services.hold_payout import ReasonIsMissing, cancel_payout, hold_payout, release_payout
 from payouts.services.move_payout import PayoutCannotMove
+from payouts.services.refresh_payout import refresh_payout
 from payouts.services.settle_payout import ApprovalIsVoid, fail_payout, pay_payout
 from tests.cast import (
     AT,
@@ -201,3 +205,62 @@ def test_nothing_enters_the_ledger_of_a_closed_month_any_more() -> None:
     adjustment = approve_adjustment(adjustment=adjustment, by=abe(), at=AT, on=day("2026-03-15"))
     assert adjustment.entry is not None
     assert adjustment.entry.dated_on == day("2026-04-01")
+
+
+def close_again(month: str, by: User) -> Payout:
+    close(month, by=by)
+    return Payout.objects.get(period=parse_month(month))
+
+
+def open_gates(payout: Payout) -> Payout:
+    accept(payout.partner)
+    settle_payee(payout.partner)
+    present(payout)
+    return payout
+
+
+def test_an_adjustment_carried_on_by_a_cancelled_payout_still_binds_its_maker() -> None:
+    program(client("acme"), monthly("acme", "2026-03", "1000.00"))
+    partner = Partner.objects.get(reference="ada")
+    adjustment = enter_adjustment(partner=partner, amount=Decimal("900.00"), reason="Goodwill", by=abe(), at=AT)
+    approve_adjustment(adjustment=adjustment, by=fay(), at=AT, on=day("2026-03-20"))
+    march = close_again("2026-03", fay())
+    cancel_payout(payout=march, reason="Together with April", by=fay(), at=AT)
+    april = open_gates(close_again("2026-04", fay()))
+    assert april.amount == Decimal("1100.00")
+    with pytest.raises(ApprovalRefused, match="adjustment"):
+        approve_payout(payout=april, by=abe(), at=AT)
+
+
+def test_whoever_closed_a_month_whose_money_was_carried_on_cannot_approve() -> None:
+    program(client("acme"), monthly("acme", "2026-03", "1000.00"))
+    march = close_again("2026-03", abe())
+    cancel_payout(payout=march, reason="Together with April", by=abe(), at=AT)
+    april = open_gates(close_again("2026-04", fay()))
+    with pytest.raises(ApprovalRefused, match="somebody else"):
+        approve_payout(payout=april, by=abe(), at=AT)
+    assert approve_payout(payout=april, by=another_abe(), at=AT).state == "approved"
+
+
+def test_a_member_of_the_partner_cannot_approve() -> None:
+    payout = ready_payout()
+    Membership.objects.create(partner=payout.partner, user=abe())
+    with pytest.raises(ApprovalRefused, match="member"):
+        approve_payout(payout=payout, by=abe(), at=AT)
+
+
+def test_a_gate_that_closes_after_the_approval_voids_it() -> None:
+    payout = approve_payout(payout=ready_payout(), by=abe(), at=AT)
+    open_violation(partner=payout.partner, clause="6", evidence="A claim", notice_on=day("2027-01-01"), by=None, at=AT)
+    with pytest.raises(ApprovalIsVoid, match="Clause 6"):
+        pay_payout(payout=payout, on=PAID_ON, by=fay(), at=AT)
+    assert refresh_payout(payout_id=payout.pk, at=AT).state == "waiting"
+    assert balance("ada") == Decimal("200.00")
+
+
+def test_only_what_is_held_or_failed_is_released() -> None:
+    payout = approve_payout(payout=ready_payout(), by=abe(), at=AT)
+    with pytest.raises(PayoutCannotMove):
+        release_payout(payout=payout, by=fay(), at=AT)
+    payout.refresh_from_db()
+    assert payout.state == "approved"
