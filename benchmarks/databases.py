@@ -11,7 +11,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.sql import SQL, Identifier
 
 TEMPLATE = "bench_template"
-SUPERUSER = "postgres"  # Of the embedded server; it alone may fill the cache.
+SUPERUSER = "postgres"  # Of the embedded server; it alone may fill the cache and end the server's own work.
 
 
 def use(name: str) -> None:
@@ -37,7 +37,8 @@ def lay(name: str, *, template: str = TEMPLATE) -> None:
 
 
 def drop(*names: str) -> None:
-    with as_owner(settings.OWNER_DATABASE["NAME"]) as owner, owner.cursor() as cursor:
+    """This function will drop databases, whoever is in them: the server's own vacuum only yields to a superuser."""
+    with _signed_in(settings.OWNER_DATABASE["NAME"], SUPERUSER) as superuser, superuser.cursor() as cursor:
         for name in names:
             cursor.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
 
