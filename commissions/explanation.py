@@ -21,10 +21,8 @@ from clients.models.category import Category, CategoryMapping
 from commissions.models import Commission, Plan, PlanAssignment, Tier
 
 SUBSCRIPTION_ONLY = "B, subscription only"
-MONEY_RECEIVED = "B, all monies received"
 CANCELLATIONS = "B, cancellations"
 TERMINATION = "10, termination"
-CHARGEBACKS = "B, chargebacks"
 WAITING_PERIOD = "B, 1-month waiting period after close"
 SCHEDULE = "B, commission schedule"
 

@@ -25,9 +25,9 @@ def database_url() -> str:
     return f"postgres://{where['USER']}{password}@{quote(str(where['HOST']), safe='')}:{where['PORT']}/{where['NAME']}"
 
 
-def start_worker(log: Path) -> "subprocess.Popen[bytes]":
-    """This function will start a worker in a process group of its own."""
-    environment = {
+def environment() -> dict[str, str]:
+    """What another process needs to know to work on this process's test database."""
+    return {
         **os.environ,
         "DATABASE_URL": database_url(),
         "OWNER_DATABASE_URL": database_url(),
@@ -36,6 +36,10 @@ def start_worker(log: Path) -> "subprocess.Popen[bytes]":
         "SECRET_KEY": settings.SECRET_KEY,
         "DETAILS_KEYS": settings.DETAILS_KEYS,
     }
+
+
+def start_worker(log: Path) -> "subprocess.Popen[bytes]":
+    """This function will start a worker in a process group of its own."""
     queue = current_app.conf.task_default_queue
     with log.open("ab") as out:
         return subprocess.Popen(
@@ -54,7 +58,7 @@ def start_worker(log: Path) -> "subprocess.Popen[bytes]":
                 "warning",
             ],
             cwd=ROOT,
-            env=environment,
+            env=environment(),
             stdout=out,
             stderr=out,
             start_new_session=True,

@@ -8,7 +8,6 @@ from affiliates.models.partner import EndedBy, Partner
 
 NOTICE_PERIOD = timedelta(days=3)
 CURE_PERIOD = timedelta(days=15)
-NON_SOLICITATION_MONTHS = 12
 
 
 class AgreementVersion(models.Model):
