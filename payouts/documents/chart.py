@@ -7,12 +7,11 @@ from decimal import Decimal
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from payouts.documents.formats import money, month_name, short_month
+from payouts.documents.formats import money, month_name
 
 MONTHS_SHOWN = 12
-WIDTH, HEIGHT = 300, 124
+WIDTH, HEIGHT = 300, 112
 TOP, BOTTOM = 16, 100
-LABEL_AT = 120
 ABOVE, BELOW = -4, 9
 LABEL_REACH = 2
 BAR_SHARE = 0.62
@@ -44,6 +43,13 @@ def month_bars(history: History, accent: str) -> SafeString:
     )  # fmt: skip
 
 
+def span(history: History) -> str:
+    """Return from which month to which the bars go, nothing where there are none."""
+    months = tuple(history)[-MONTHS_SHOWN:]
+    first, last = (month_name(months[at][0]) for at in (0, -1)) if months else ("", "")
+    return first if first == last else f"{first} to {last}"
+
+
 def describe(history: History) -> str:
     """Return the chart in words, for those who hear it: every month with its amount."""
     listed = "; ".join(f"{month_name(month)} {money(amount)}" for month, amount in history)
@@ -64,18 +70,16 @@ def _bar(index: int, zero: float, height: float) -> str:
 
 
 def _labels(months: History, zero: float, scale: float) -> SafeString:
-    """Return the first and last month's name, and the amounts of the newest bar and those that stand out."""
-    last = len(months) - 1
-    labels: list[tuple[float, float, str, str]]
-    labels = [(_middle(index), LABEL_AT, short_month(months[index][0]), GREY) for index in sorted({0, last})]
+    """Return the amounts of the newest bar and of those that stand out."""
+    labels: list[tuple[float, float, str]] = []
     for index in _labelled(months):
         height = float(months[index][1]) * scale
         gap = BELOW if height < 0 else ABOVE
-        labels.append((_middle(index), zero - height + gap, money(months[index][1]), INK))
+        labels.append((_middle(index), zero - height + gap, money(months[index][1])))
     return format_html_join(
         "",
         '<text x="{}" y="{}" text-anchor="{}" fill="{}">{}</text>',
-        ((_at(_edge(x)), _at(y), _anchor(x), colour, text) for x, y, text, colour in labels),
+        ((_at(_edge(x)), _at(y), _anchor(x), INK, text) for x, y, text in labels),
     )
 
 

@@ -11,6 +11,7 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+NO_CHARACTERS = frozenset("\ufffe\uffff")
 JOINERS = frozenset("\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}")
 
 
@@ -59,7 +60,8 @@ def plain(text: str) -> str:
     """Make a text from outside one line of what it shows.
 
     Control characters, line breaks and marks that reorder a line (bidirectional overrides) become spaces or
-    go; the joiners that Persian and Indic spelling need stay.
+    go, as do the two code points that no document may hold; the joiners that Persian and Indic spelling
+    need stay.
     """
     if text.isprintable():
         return " ".join(text.split())
@@ -71,6 +73,6 @@ def _shown(character: str) -> str:
     category = unicodedata.category(character)
     if category in {"Cc", "Zl", "Zp"}:
         return " "
-    if category in {"Cf", "Cs"} and character not in JOINERS:
+    if character in NO_CHARACTERS or (category in {"Cf", "Cs"} and character not in JOINERS):
         return ""
     return character

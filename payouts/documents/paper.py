@@ -10,7 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from xml.etree.ElementTree import fromstring
 
+from cssselect2 import ElementWrapper  # type: ignore[import-untyped]
 from pydyf import Array, Dictionary  # type: ignore[import-untyped]
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
@@ -29,16 +31,27 @@ NOTHING_OUTSIDE = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
 Sheet = tuple[CSS, FontConfiguration]
 
 
-def print_pdf(html: str, css: Path, accent: str, attachments: Sequence[Attachment] = ()) -> bytes:
-    """Return the PDF/UA-1 of a page of HTML, one at a time: Pango's font map is not for several threads.
+class Page(HTML):  # type: ignore[misc]
+    """HTML that is well-formed XML too: read by the standard library's parser, in a fortieth of the time."""
 
+    def __init__(self, text: str) -> None:
+        self.base_url = None
+        self.url_fetcher = NOTHING_OUTSIDE
+        self.media_type = "print"
+        tree = fromstring(text)  # noqa: S314 (our own template: what comes from outside is escaped in it)
+        self.wrapper_element = ElementWrapper.from_html_root(tree)
+        self.etree_element = self.wrapper_element.etree_element
+
+
+def print_pdf(page: str, css: Path, accent: str, attachments: Sequence[Attachment] = ()) -> bytes:
+    """Return the PDF/UA-1 of a page, one at a time: Pango's font map is not for several threads.
     It has no file identifier, which PDF/UA doesn't ask for: pydyf writes the whole document a second time to
     hash it, a sixteenth of the work.
     """
     with ONE_AT_A_TIME, _collected_afterwards():
         sheet, fonts = _sheet(css, accent, os.getpid())
         return bytes(
-            HTML(string=html, url_fetcher=NOTHING_OUTSIDE).write_pdf(
+            Page(page).write_pdf(
                 stylesheets=[sheet],
                 font_config=fonts,
                 attachments=attachments,

@@ -10,7 +10,7 @@ from django.template import Context, Engine
 from weasyprint import Attachment
 
 from payouts.documents import statement_tables as tables
-from payouts.documents.chart import month_bars
+from payouts.documents.chart import month_bars, span
 from payouts.documents.formats import counted, day, money, month_name, percent, plain
 from payouts.documents.paper import BASE, attach, print_pdf
 from payouts.documents.statement_csv import write_csv
@@ -79,6 +79,7 @@ def statement_html(data: StatementData) -> str:
         "payout": money(data.payout_opened),
         "payout_note": plain(data.payout_note),
         "chart": month_bars(data.history, safe_accent(data.accent)),
+        "chart_span": span(data.history),
         "tiers": [tier_in_words(tier) for tier in explained_tiers(data)],
         "attachment": attachment_name(data) if tables.needs_attachment(data) else "",
         "line_count": counted(len(data.lines) + len(data.corrections), "line", "lines"),
@@ -100,12 +101,8 @@ def facts(data: StatementData) -> list[tuple[str, str]]:
 
 
 def party(party: Party) -> dict[str, object]:
-    """Return a name and an address for the letterhead."""
-    return {
-        "name": plain(party.name),
-        "lines": [plain(line) for line in party.address],
-        "email": plain(party.email),
-    }
+    """Return a name, and the lines of its address for the letterhead."""
+    return {"name": plain(party.name), "lines": [plain(line) for line in (*party.address, party.email) if line]}
 
 
 def summary(data: StatementData) -> list[tuple[str, str]]:

@@ -46,7 +46,7 @@ HOSTILE = (
 
 
 FORMULAS = ("=1+1", "+1", "-2+3", "@SUM(A1)", "\t=1+1", "\u202e=1+1", "%x", "|cmd")
-UNSEEN = "Evil\n\u202egpj.exe\x00"
+UNSEEN = "Evil\n\u202egpj\uffff.exe\x00\ufffe"
 LONG_OR_FOREIGN = ("W" * 400, "word " * 80, "شركة الاتصالات الحديثة", "חברת תקשורת", "Ünïçødé Ж Ω")
 
 
