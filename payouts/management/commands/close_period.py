@@ -28,8 +28,8 @@ class Command(BaseCommand):
         except PeriodIsClosed as refused:
             raise CommandError(f"{refused} already; nothing was done.") from refused
         run = closed.period.run
-        self.stdout.write(f"{closed.period} is closed: {show_money(run.posted)} in {run.posted_rows:,} amounts")
-        self.stdout.write(f"entered the ledger, {closed.payouts:,} payouts opened.")
+        entered = f"{show_money(run.posted)} in {run.posted_rows:,} amounts entered the ledger"
+        self.stdout.write(f"{closed.period} is closed: {entered}, {closed.payouts:,} payouts opened.")
         if closed.period.as_of >= Program.current().day(now):
             self.stderr.write(
                 f"Note: {closed.period} has not ended yet. What still happens in it is settled in the next month's run."
