@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import dj_database_url
+from csp.constants import NONCE, NONE, SELF
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / ".data")).resolve()
@@ -29,6 +30,7 @@ if not REDIS_URL:
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)}
 OWNER_DATABASE = dj_database_url.parse(OWNER_DATABASE_URL)
 APPLICATION_ROLE = DATABASES["default"]["USER"]
+PARTNER_ROLE = "tributary_partner"  # What the application's role takes on for a partner's page (row_security.py).
 
 # -- Secrets ----------------------------------------------------------------------------------------------
 
@@ -45,6 +47,7 @@ ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").spl
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("TRUSTED_ORIGINS", "").split(",") if origin]
 
 INSTALLED_APPS = [
+    "parts",
     "accounts",
     "notices",
     "affiliates",
@@ -56,6 +59,10 @@ INSTALLED_APPS = [
     "pgtrigger",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "csp",
+    "django_filters",
     "portal.admin.ProgramAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -64,11 +71,13 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",  # Its widgets' templates, for FORM_RENDERER.
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -76,6 +85,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -97,6 +107,22 @@ TEMPLATES = [
         },
     }
 ]
+
+FORM_RENDERER = "parts.renderer.PartsRenderer"
+
+# Nothing runs and nothing is fetched but what this host serves; the one inline style, the program's colour,
+# carries the page's nonce.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
 
 # -- People -----------------------------------------------------------------------------------------------
 

@@ -7,4 +7,10 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("portal.urls")),
+    path("", include("affiliates.urls")),
+    path("", include("referrals.urls")),
+    path("", include("clients.urls")),
+    path("", include("commissions.urls")),
+    path("", include("payouts.urls")),
+    path("", include("notices.urls")),
 ]

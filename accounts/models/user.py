@@ -44,6 +44,8 @@ class User(AbstractUser):
 
     objects = UserManager()  # type: ignore[assignment,misc]
 
+    seen_by_partner = "is_staff OR EXISTS (SELECT 1 FROM affiliates_membership m WHERE m.user_id = accounts_user.id)"
+
     class Meta:
         ordering = ("email",)
         constraints = (models.UniqueConstraint(Lower("email"), name="one_user_per_email"),)

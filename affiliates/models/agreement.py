@@ -18,6 +18,8 @@ class AgreementVersion(models.Model):
     text = models.TextField()
     published_at = models.DateTimeField()
 
+    seen_by_partner = "true"
+
     class Meta:
         ordering = ("-id",)
         triggers = append_only()
@@ -41,6 +43,8 @@ class Acceptance(models.Model):
     at = models.DateTimeField()
     address = models.GenericIPAddressField("network address", null=True, blank=True)
 
+    seen_by_partner = "partner_id = tributary_partner()"
+
     class Meta:
         ordering = ("-id",)
         constraints = (
@@ -61,6 +65,8 @@ class TerminationNotice(models.Model):
     effective_on = models.DateField()
     reason = models.TextField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    seen_by_partner = "partner_id = tributary_partner()"
 
     class Meta:
         ordering = ("-id",)
@@ -104,6 +110,8 @@ class Violation(models.Model):
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     objects = ViolationQuerySet.as_manager()
+
+    seen_by_partner = "partner_id = tributary_partner()"
 
     class Meta:
         ordering = ("-id",)

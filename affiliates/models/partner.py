@@ -38,6 +38,8 @@ class Partner(models.Model):
     terminated_by = models.CharField(max_length=10, choices=EndedBy.choices, blank=True)
     batch = models.ForeignKey(FactBatch, on_delete=models.PROTECT, related_name="+")
 
+    seen_by_partner = "id = tributary_partner()"
+
     class Meta:
         ordering = ("name", "id")
         constraints = (
@@ -88,6 +90,8 @@ class PartnerHistory(models.Model):
     joined_on = models.DateField()
     terminated_on = models.DateField(null=True)
 
+    seen_by_partner = "partner_id = tributary_partner()"
+
     class Meta:
         ordering = ("-batch_id",)
         verbose_name_plural = "partner history"
@@ -109,6 +113,8 @@ class Membership(models.Model):
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=10, choices=MemberRole.choices, default=MemberRole.MEMBER)
+
+    seen_by_partner = "partner_id = tributary_partner()"
 
     class Meta:
         ordering = ("partner_id", "user_id")

@@ -25,6 +25,8 @@ class TaxForm(models.Model):
     sealed_number = models.TextField(editable=False)
     masked_number = models.CharField("number", max_length=20, editable=False)
 
+    seen_by_partner = "partner_id = tributary_partner()"
+
     class Meta:
         ordering = ("-filed_at",)
         constraints = (
@@ -73,6 +75,8 @@ class PayoutMethod(models.Model):
     replaced_at = models.DateTimeField(null=True, blank=True)
 
     objects = PayoutMethodQuerySet.as_manager()
+
+    seen_by_partner = "partner_id = tributary_partner()"
 
     class Meta:
         ordering = ("-entered_at",)

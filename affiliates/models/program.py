@@ -46,6 +46,8 @@ class Program(models.Model):
         validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", "Write it like #0f5c8c")],
     )
 
+    seen_by_partner = "true"
+
     class Meta:
         verbose_name = "program settings"
         verbose_name_plural = "program settings"

@@ -28,6 +28,8 @@ class CategoryMapping(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     batch = models.ForeignKey(FactBatch, on_delete=models.PROTECT, related_name="+")
 
+    seen_by_partner = "true"
+
     class Meta:
         ordering = ("word",)
         constraints = (

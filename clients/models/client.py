@@ -24,6 +24,8 @@ class Client(models.Model):
     canceled_on = models.DateField("cancelled on", null=True, blank=True)
     batch = models.ForeignKey(FactBatch, on_delete=models.PROTECT, related_name="+", db_index=False)
 
+    seen_by_partner = "id IN (SELECT tributary_clients())"
+
     class Meta:
         ordering = ("name", "id")
         constraints = (
@@ -61,6 +63,8 @@ class ClientHistory(models.Model):
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
     closed_on = models.DateField()
     canceled_on = models.DateField("cancelled on", null=True)
+
+    seen_by_partner = "client_id IN (SELECT tributary_clients())"
 
     class Meta:
         ordering = ("-batch_id",)

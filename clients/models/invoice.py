@@ -43,6 +43,8 @@ class Invoice(models.Model):
 
     objects = InvoiceQuerySet.as_manager()
 
+    seen_by_partner = "client_id IN (SELECT tributary_clients())"
+
     class Meta:
         ordering = ("-id",)
         constraints = (
@@ -72,6 +74,8 @@ class InvoiceLine(models.Model):
     service_months = models.SmallIntegerField(null=True, blank=True)
 
     objects = InvoiceLineQuerySet.as_manager()
+
+    seen_by_partner = "EXISTS (SELECT 1 FROM clients_invoice i WHERE i.id = invoice_id)"
 
     class Meta:
         ordering = ("invoice_id", "number")

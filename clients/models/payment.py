@@ -19,6 +19,8 @@ class Payment(models.Model):
         FactBatch, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
 
+    seen_by_partner = "EXISTS (SELECT 1 FROM clients_invoice i WHERE i.id = invoice_id)"
+
     class Meta:
         ordering = ("-id",)
         constraints = (
@@ -46,6 +48,8 @@ class Reversal(models.Model):
     amount = models.DecimalField(max_digits=12, decimal_places=2)
     occurred_on = models.DateField(db_index=True)
     batch = models.ForeignKey(FactBatch, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+
+    seen_by_partner = "EXISTS (SELECT 1 FROM clients_payment p WHERE p.id = payment_id)"
 
     class Meta:
         ordering = ("-id",)

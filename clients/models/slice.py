@@ -33,6 +33,8 @@ class Slice(models.Model):
         FactBatch, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
 
+    seen_by_partner = "client_id IN (SELECT tributary_clients())"
+
     class Meta:
         indexes = (
             models.Index(fields=("client", "service_month"), name="slices_of_a_client"),

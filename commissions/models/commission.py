@@ -70,6 +70,8 @@ class Commission(models.Model):
 
     objects = CommissionQuerySet.as_manager()
 
+    seen_by_partner = "partner_id = tributary_partner()"
+
     class Meta:
         ordering = ("-id",)
         constraints = (

@@ -40,6 +40,8 @@ class LedgerEntry(models.Model):
 
     objects = LedgerEntryQuerySet.as_manager()
 
+    seen_by_partner = "partner_id = tributary_partner()"
+
     class Meta:
         ordering = ("-id",)
         verbose_name_plural = "ledger entries"
@@ -68,6 +70,8 @@ class Adjustment(models.Model):
     entry = models.OneToOneField(
         LedgerEntry, null=True, blank=True, on_delete=models.PROTECT, related_name="adjustment"
     )
+
+    seen_by_partner = "partner_id = tributary_partner()"
 
     class Meta:
         ordering = ("-id",)

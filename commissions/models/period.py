@@ -37,6 +37,8 @@ class Period(models.Model):
 
     objects = PeriodQuerySet.as_manager()
 
+    seen_by_partner = "true"
+
     class Meta:
         ordering = ("-month",)
         constraints = (models.CheckConstraint(condition=models.Q(month__day=1), name="a_period_is_a_month"),)

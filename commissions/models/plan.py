@@ -16,6 +16,8 @@ class Plan(models.Model):
     name = models.CharField(max_length=120, unique=True)
     is_standard = models.BooleanField(default=False, help_text="It is valid wherever no other plan was given.")
 
+    seen_by_partner = "true"
+
     class Meta:
         ordering = ("-is_standard", "name")
         constraints = (
@@ -37,6 +39,8 @@ class Tier(models.Model):
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="tiers")
     threshold = models.DecimalField(max_digits=12, decimal_places=2)
     rate = models.DecimalField(max_digits=5, decimal_places=4)
+
+    seen_by_partner = "true"
 
     class Meta:
         ordering = ("plan_id", "threshold")
@@ -63,6 +67,8 @@ class PlanAssignment(models.Model):
     reason = models.TextField(blank=True)
     given_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     batch = models.ForeignKey(FactBatch, on_delete=models.PROTECT, related_name="+")
+
+    seen_by_partner = "partner_id = tributary_partner()"
 
     class Meta:
         ordering = ("partner_id", "first_month", "id")

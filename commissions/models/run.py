@@ -36,6 +36,8 @@ class Run(models.Model):
     waiting_rows = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)
 
+    seen_by_partner = "true"
+
     class Meta:
         ordering = ("-period_id",)
         constraints = (

@@ -159,6 +159,7 @@ class PostgresServer(Server):
         with closing(self.connect()) as connection, connection.cursor() as cursor:
             cursor.execute(
                 "SELECT FROM pg_database WHERE datname = 'tributary' AND datacl::text LIKE '%tributary_app=Tc/%'"
+                " AND EXISTS (SELECT FROM pg_roles WHERE rolname = 'tributary_partner')"
             )
             is_prepared = cursor.rowcount == 1
         if not is_prepared:

@@ -1,8 +1,10 @@
--- The two roles and the database, for psql (15 or later) as a superuser; it may run again at any time.
+-- The three roles and the database, for psql (15 or later) as a superuser; it may run again at any time.
 --
 --   tributary_owner  owns the database and migrates it; creates databases for tests
 --   tributary_app    what web, worker and scheduler sign in as: it owns nothing, and which tables it may
 --                    read and write is granted by `manage.py migrate`
+--   tributary_partner  what the application takes on for a partner's page: it reads that partner's rows
+--                    only, and nobody can sign in as it
 --
 -- The passwords come from OWNER_PASSWORD and APP_PASSWORD in the environment; where one is not set, the
 -- role keeps the password that it has.
@@ -24,6 +26,11 @@ ALTER ROLE tributary_owner PASSWORD :'owner_password';
 \if :{?app_password}
 ALTER ROLE tributary_app PASSWORD :'app_password';
 \endif
+
+SELECT 'CREATE ROLE tributary_partner NOLOGIN'
+WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tributary_partner') \gexec
+ALTER ROLE tributary_partner NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+GRANT tributary_partner TO tributary_app WITH INHERIT FALSE, SET TRUE;
 
 SELECT 'CREATE DATABASE tributary OWNER tributary_owner'
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'tributary') \gexec

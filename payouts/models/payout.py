@@ -60,6 +60,8 @@ class Payout(models.Model):
 
     objects = PayoutQuerySet.as_manager()
 
+    seen_by_partner = "partner_id = tributary_partner()"
+
     class Meta:
         ordering = ("-period_id", "partner_id")
         constraints = (
@@ -101,6 +103,8 @@ class PayoutStep(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField(blank=True)
+
+    seen_by_partner = "EXISTS (SELECT 1 FROM payouts_payout p WHERE p.id = payout_id)"
 
     class Meta:
         ordering = ("id",)

@@ -14,6 +14,8 @@ class ReferralReport(models.Model):
     presented_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     presented_at = models.DateTimeField()
 
+    seen_by_partner = "EXISTS (SELECT 1 FROM payouts_payout p WHERE p.id = payout_id)"
+
     class Meta:
         ordering = ("-id",)
         triggers = append_only()
@@ -31,6 +33,8 @@ class PartnerInvoice(models.Model):
     amount = models.DecimalField(max_digits=18, decimal_places=2)
     presented_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     presented_at = models.DateTimeField()
+
+    seen_by_partner = "EXISTS (SELECT 1 FROM payouts_payout p WHERE p.id = payout_id)"
 
     class Meta:
         ordering = ("-id",)

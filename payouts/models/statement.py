@@ -46,6 +46,8 @@ class Statement(models.Model):
 
     objects = StatementQuerySet.as_manager()
 
+    seen_by_partner = "partner_id = tributary_partner()"
+
     class Meta:
         ordering = ("-period_id", "partner_id")
         constraints = (

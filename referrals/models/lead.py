@@ -62,6 +62,8 @@ class Lead(models.Model):
 
     objects = LeadQuerySet.as_manager()
 
+    seen_by_partner = "partner_id = tributary_partner()"
+
     class Meta:
         ordering = ("-id",)
         constraints = (
@@ -88,6 +90,8 @@ class LeadStep(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField(blank=True)
+
+    seen_by_partner = "EXISTS (SELECT 1 FROM referrals_lead l WHERE l.id = lead_id)"
 
     class Meta:
         ordering = ("id",)

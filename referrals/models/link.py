@@ -13,6 +13,8 @@ class Link(models.Model):
     destination = models.URLField()
     created_at = models.DateTimeField()
 
+    seen_by_partner = "partner_id = tributary_partner()"
+
     class Meta:
         ordering = ("name",)
 
@@ -27,6 +29,8 @@ class Click(models.Model):
     at = models.DateTimeField()
     referrer = models.CharField(max_length=200, blank=True)
     agent = models.CharField(max_length=200, blank=True)
+
+    seen_by_partner = "EXISTS (SELECT 1 FROM referrals_link l WHERE l.id = link_id)"
 
     class Meta:
         ordering = ("-id",)

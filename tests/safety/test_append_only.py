@@ -303,7 +303,7 @@ def test_the_application_owns_nothing() -> None:
 
 
 @pytest.mark.usefixtures("told")
-def test_the_application_is_an_ordinary_role_and_member_of_no_other() -> None:
+def test_the_application_is_an_ordinary_role_that_may_only_take_on_the_partners() -> None:
     assert (
         asked(
             "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls OR rolreplication "
@@ -311,7 +311,9 @@ def test_the_application_is_an_ordinary_role_and_member_of_no_other() -> None:
         )
         is False
     )
-    assert asked("SELECT count(*) FROM pg_auth_members WHERE member = current_user::regrole") == 0
+    memberships = "FROM pg_auth_members WHERE member = current_user::regrole"
+    assert asked(f"SELECT array_agg(roleid::regrole::text) {memberships}") == ["tributary_partner"]
+    assert asked(f"SELECT bool_or(inherit_option OR admin_option) {memberships}") is False
 
 
 FORBIDDEN = [

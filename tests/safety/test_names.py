@@ -7,7 +7,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 
-OURS = [model for model in apps.get_models() if model.__module__.partition(".")[0] in settings.INSTALLED_APPS]
+OURS = [model for model in apps.get_models() if (settings.BASE_DIR / model.__module__.partition(".")[0]).is_dir()]
 CONSTRAINTS = [(model, constraint.name) for model in OURS for constraint in model._meta.constraints]
 # Lower-case words with a verb or a preposition among them, as in `approver_is_not_closer`.
 SENTENCE = re.compile(r"[a-z]+(_[a-z0-9]+){2,}")

@@ -1,0 +1,170 @@
+"""A list as a page shows it: searched and filtered, sorted, a page at a time, or all of it as CSV.
+
+The number of queries is the same however long the list is. There is no count of all rows, which would cost
+as much as the page itself: one row more than a page has says whether there is a next page.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from defusedcsv import csv
+from django.db.models import Model, QuerySet
+from django.forms import Form
+from django.http import HttpRequest, StreamingHttpResponse
+from django_filters import FilterSet
+
+from parts.shapes import Cell, Empty
+
+Row = TypeVar("Row", bound=Model)
+PAGE_SIZE = 25
+MOST_PAGES = 100_000
+AT_ONCE = 2000
+SORT, PAGE, FORMAT = "sort", "page", "format"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its heading, the fields it sorts by (none: it cannot), and whether it holds figures."""
+
+    label: str
+    sort: tuple[str, ...] = ()
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column's heading, with the address that sorts by it."""
+
+    label: str
+    is_number: bool
+    url: str = ""
+    direction: str = ""
+
+
+class _Echo:
+    """A file that gives back what is written to it, line by line."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+@dataclass(slots=True)
+class Listing(Generic[Row]):
+    """A list of rows of one kind. `line` makes the cells of a row, `record` a row of the CSV.
+
+    `filters` is a django-filter FilterSet class; `default` names the column to sort by, with `-` for descending.
+    """
+
+    request: HttpRequest
+    rows: "QuerySet[Row]"
+    columns: dict[str, Column]
+    line: Callable[[Row], Sequence[Cell]]
+    default: str
+    empty: Empty
+    filters: type[FilterSet] | None = None
+    record: Callable[[Row], Sequence[object]] | None = None
+    record_header: Sequence[str] = ()
+    label: str = "List"
+    id: str = "listing"
+    lines: list[Sequence[Cell]] = field(init=False, default_factory=list)
+    has_next: bool = field(init=False, default=False)
+    form: Form | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.filters is not None:
+            chosen = self.filters(self.request.GET, queryset=self.rows, request=self.request)
+            self.form, self.rows = chosen.form, chosen.qs
+        self.rows = self._sorted(self.rows)
+        if not self.wants_csv:
+            first = (self.page - 1) * PAGE_SIZE
+            found = list(self.rows[first : first + PAGE_SIZE + 1])
+            self.has_next = len(found) > PAGE_SIZE
+            self.lines = [self.line(row) for row in found[:PAGE_SIZE]]
+
+    # -- What the address says --
+
+    @property
+    def page(self) -> int:
+        """The page asked for, from 1; nonsense is the first."""
+        asked = self.request.GET.get(PAGE, "1")
+        return min(int(asked), MOST_PAGES) if asked.isascii() and asked.isdecimal() and int(asked) > 0 else 1
+
+    @property
+    def sort(self) -> str:
+        """The column sorted by, with `-` for descending; the default where the address names none that can."""
+        asked = self.request.GET.get(SORT, "")
+        column = self.columns.get(asked.removeprefix("-"))
+        return asked if column and column.sort else self.default
+
+    @property
+    def wants_csv(self) -> bool:
+        return self.record is not None and self.request.GET.get(FORMAT) == "csv"
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether something is left out, so that an empty list does not mean that there is nothing."""
+        return any(value for name, value in self.request.GET.items() if name not in {SORT, PAGE, FORMAT})
+
+    # -- What the page shows --
+
+    @property
+    def headings(self) -> Iterator[Heading]:
+        """Yield the headings; a click on the sorted one turns the order around."""
+        for name, column in self.columns.items():
+            direction = {name: "ascending", f"-{name}": "descending"}.get(self.sort, "")
+            turned = f"-{name}" if direction == "ascending" or (column.is_number and not direction) else name
+            url = self._address(**{SORT: turned, PAGE: None}) if column.sort else ""
+            yield Heading(column.label, column.is_number, url, direction)
+
+    @property
+    def printed(self) -> list[list[tuple[Heading, Cell]]]:
+        """Each row as its cells, each with its heading: a small screen shows them side by side."""
+        headings = list(self.headings)
+        return [list(zip(headings, line, strict=True)) for line in self.lines]
+
+    @property
+    def next_url(self) -> str:
+        return self._address(**{PAGE: str(self.page + 1)}) if self.has_next else ""
+
+    @property
+    def previous_url(self) -> str:
+        return self._address(**{PAGE: str(self.page - 1) if self.page > 2 else None}) if self.page > 1 else ""
+
+    @property
+    def csv_url(self) -> str:
+        return self._address(**{FORMAT: "csv", PAGE: None}) if self.record is not None else ""
+
+    @property
+    def clear_url(self) -> str:
+        return self.request.path
+
+    @property
+    def span(self) -> str:
+        """From which to which row the page shows, `26–50`."""
+        first = (self.page - 1) * PAGE_SIZE
+        return f"{first + 1:,}–{first + len(self.lines):,}" if self.lines else ""
+
+    def csv(self, name: str) -> StreamingHttpResponse:
+        """Answer with every row that the filters leave, as a file that no spreadsheet takes for formulas."""
+        record = self.record or (lambda row: [cell.text for cell in self.line(row)])
+        writer = csv.writer(_Echo())
+        header = self.record_header or [column.label for column in self.columns.values()]
+        # The rows are read before the answer leaves: what guards them ends with the view.
+        rows = [writer.writerow(record(row)) for row in self.rows.iterator(chunk_size=AT_ONCE)]
+        answer = StreamingHttpResponse([writer.writerow(header), *rows], content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+        return answer
+
+    def _sorted(self, rows: "QuerySet[Row]") -> "QuerySet[Row]":
+        sign = "-" if self.sort.startswith("-") else ""
+        fields = self.columns[self.sort.removeprefix("-")].sort
+        return rows.order_by(*(f"{sign}{name}" for name in fields), f"{sign}pk")
+
+    def _address(self, **changes: Any) -> str:
+        query = self.request.GET.copy()
+        for name, value in changes.items():
+            query.pop(name, None)
+            if value is not None:
+                query[name] = value
+        return f"?{query.urlencode()}" if query else self.request.path

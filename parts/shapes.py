@@ -1,0 +1,118 @@
+"""What the parts are filled with: plain values, ready to print. Templates in `templates/parts/` draw them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Tone(StrEnum):
+    """What a state means to the one who reads it; the colour follows."""
+
+    NEUTRAL = "neutral"
+    INFO = "info"
+    GOOD = "good"
+    WAITING = "waiting"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    text: str
+    tone: Tone = Tone.NEUTRAL
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table: a text with, where it has them, a quiet second line, an address or a badge."""
+
+    text: str = ""
+    below: str = ""
+    url: str = ""
+    badge: Badge | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A figure that a page begins with: what it is, how much, and what that means."""
+
+    label: str
+    figure: str
+    unit: str = ""
+    note: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, for a timeline; newest or oldest first as the page wants it."""
+
+    title: str
+    at: datetime
+    who: str = ""
+    text: str = ""
+    tone: Tone = Tone.NEUTRAL
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of a checklist: what must be so, how it stands, and what makes it so, with where to do that."""
+
+    title: str
+    is_done: bool
+    state: str
+    clause: str = ""
+    next_step: str = ""
+    url: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """How far something has come: `share` of the way is between 0 and 1."""
+
+    label: str
+    share: float
+    done: str
+    goal: str
+
+    @property
+    def percent(self) -> int:
+        return round(100 * min(max(self.share, 0.0), 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file to take along."""
+
+    title: str
+    note: str
+    url: str
+    kind: str = "PDF"
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """What stands where there is nothing yet: why, and the first thing to do."""
+
+    title: str
+    text: str
+    url: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of a chart; `amount` is what stands beside it in words."""
+
+    label: str
+    value: float
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars over a common scale, with the sentence that says the same to those who hear it."""
+
+    title: str
+    bars: Sequence[Bar]

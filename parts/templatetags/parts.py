@@ -1,0 +1,33 @@
+"""The parts that pages are made of. `/styleguide/` shows each in every state."""
+
+from typing import Any
+
+from django import template
+from django.forms import BoundField, CheckboxInput
+from django.utils.safestring import SafeString
+
+from parts.chart import draw
+from parts.shapes import Chart
+
+register = template.Library()
+CONTROL = "form-control"
+
+
+@register.simple_tag
+def chart(shown: Chart) -> SafeString:
+    """Draw bars as SVG."""
+    return draw(shown)
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """Draw a field's input in the portal's dress."""
+    kind = getattr(field.field.widget, "input_type", "")
+    name = {"checkbox": "form-check-input", "radio": "", "select": "form-select"}.get(kind, CONTROL)
+    attributes: dict[str, Any] = {"class": f"{name} {field.field.widget.attrs.get('class', '')}".strip()}
+    return field.as_widget(attrs={key: value for key, value in attributes.items() if value})
