@@ -22,6 +22,8 @@ MAY_BESIDES: dict[Role, tuple[str, ...]] = {
         "accounts.change_user",
         "affiliates.change_program",
         "affiliates.change_partner",
+        "affiliates.change_application",
+        "affiliates.add_invitation",
         "affiliates.add_membership",
         "affiliates.change_membership",
         "affiliates.delete_membership",
@@ -30,7 +32,13 @@ MAY_BESIDES: dict[Role, tuple[str, ...]] = {
         "commissions.add_plan",
         "commissions.add_tier",
     ),
-    Role.SALES: ("referrals.change_lead", "affiliates.view_partner", "clients.view_client"),
+    Role.SALES: (
+        "referrals.change_lead",
+        "referrals.add_leadmessage",
+        "referrals.change_leadrequest",
+        "affiliates.view_partner",
+        "clients.view_client",
+    ),
     Role.FINANCE: (),
     Role.FINANCE_APPROVER: ("accounts.view_auditentry",),
 }

@@ -26,15 +26,10 @@ FUNCTIONS = """
 """
 
 
-def has_row_security() -> bool:
-    """Whether there are the roles for it; a deployment with one role for everything goes without."""
-    return bool(settings.OWNER_DATABASE["USER"] != settings.APPLICATION_ROLE)
-
-
 @contextmanager
 def rows_of(partner_id: int) -> Iterator[None]:
     """This context will show nothing but what one partner may see, and let nothing be written."""
-    if not has_row_security():
+    if not settings.PARTNER_ROLE:
         yield
         return
     is_outermost = not connection.in_atomic_block
@@ -48,7 +43,7 @@ def rows_of(partner_id: int) -> Iterator[None]:
 @contextmanager
 def whole_program() -> Iterator[None]:
     """This context, inside of `rows_of`, will give the application its own rights for a step of the program."""
-    if not has_row_security():
+    if not settings.PARTNER_ROLE:
         yield
         return
     with connection.cursor() as cursor:
@@ -66,8 +61,11 @@ def _take_on(role: str, partner: str) -> None:
 
 
 def guard_rows() -> None:
-    """This function will write the conditions of all models as policies; run it as the owner, after migrating."""
-    if not has_row_security():
+    """This function will write the conditions of all models as policies; run it as the owner, after migrating.
+
+    A deployment that has one role for everything says so with an empty `PARTNER_ROLE`, and has no such wall.
+    """
+    if not settings.PARTNER_ROLE:
         return
     quote = connection.ops.quote_name
     partner, owner = quote(settings.PARTNER_ROLE), quote(settings.OWNER_DATABASE["USER"])

@@ -32,6 +32,7 @@ class Acting:
     role: str
     others: tuple[Partner, ...]
     today: date
+    program: Program
 
     @property
     def is_owner(self) -> bool:
@@ -65,7 +66,8 @@ Page = Callable[..., HttpResponseBase]
 def partner_page(*, owners_only: bool = False, after_the_end: bool = False) -> Callable[[Page], Page]:
     """This decorator makes a view a partner's page, with `request.acting`.
 
-    It shows nothing of other partners, whatever the view asks the database for. With `owners_only` the
+    It shows nothing of other partners, whatever the view asks the database for, and its moments are in the
+    program's time zone. With `owners_only` the
     partner's other members are refused. After the end of a partnership only reading is left, unless
     `after_the_end`.
     """
@@ -83,7 +85,7 @@ def partner_page(*, owners_only: bool = False, after_the_end: bool = False) -> C
             if acting.has_ended and not after_the_end and request.method not in READING:
                 messages.error(request, "The partnership has ended: there is nothing here to change any more.")
                 return redirect("home")
-            with rows_of(acting.partner.pk):
+            with timezone.override(acting.program.time_zone), rows_of(acting.partner.pk):
                 return view(request, *args, **kwargs)
 
         return page
@@ -102,13 +104,15 @@ def find_acting(request: HttpRequest) -> Acting | None:
     if not memberships:
         return None
     chosen = request.session.get(CHOSEN)
+    program = Program.current()
     current = next((each for each in memberships if each.partner_id == chosen), memberships[0])
     return Acting(
         user=user,
         partner=current.partner,
         role=current.role,
         others=tuple(each.partner for each in memberships if each is not current),
-        today=Program.current().day(timezone.now()),
+        today=program.day(timezone.now()),
+        program=program,
     )
 
 

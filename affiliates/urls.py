@@ -1,7 +1,40 @@
 from django.urls import path
 
+from affiliates.views.agreement import accept, acceptance_pdf, agreement
+from affiliates.views.agreement_version import agreement_changes, agreement_version
+from affiliates.views.apply import apply, apply_confirm, apply_sent
 from affiliates.views.choose_partner import choose_partner
+from affiliates.views.join import join
+from affiliates.views.notices import notice, notices
+from affiliates.views.notifications import notification_settings
+from affiliates.views.payee import payout_method, payout_method_confirm, payout_method_new, tax_form, tax_form_new
+from affiliates.views.people import change_person_role, people, remove_person, withdraw
+from affiliates.views.settings import company_settings, security_settings, settings
 
 urlpatterns = [
+    path("agreement/", agreement, name="agreement"),
+    path("agreement/accept/", accept, name="agreement_accept"),
+    path("agreement/acceptances/<int:pk>/pdf/", acceptance_pdf, name="acceptance_pdf"),
+    path("agreement/versions/<int:pk>/", agreement_version, name="agreement_version"),
+    path("agreement/versions/<int:pk>/changes/", agreement_changes, name="agreement_changes"),
+    path("apply/", apply, name="apply"),
+    path("apply/sent/", apply_sent, name="apply_sent"),
+    path("apply/confirm/<str:token>/", apply_confirm, name="apply_confirm"),
+    path("join/<str:token>/", join, name="join"),
+    path("notices/", notices, name="notices"),
+    path("notices/<int:pk>/", notice, name="notice"),
+    path("settings/", settings, name="settings"),
+    path("settings/company/", company_settings, name="company_settings"),
+    path("settings/notifications/", notification_settings, name="notification_settings"),
+    path("settings/people/", people, name="people"),
+    path("settings/people/<int:pk>/role/", change_person_role, name="person_role"),
+    path("settings/people/<int:pk>/remove/", remove_person, name="person_remove"),
+    path("settings/people/invitations/<int:pk>/withdraw/", withdraw, name="invitation_withdraw"),
+    path("settings/security/", security_settings, name="security_settings"),
+    path("settings/tax/", tax_form, name="tax_form"),
+    path("settings/tax/<slug:kind>/", tax_form_new, name="tax_form_new"),
+    path("settings/payout/", payout_method, name="payout_method"),
+    path("settings/payout/confirm/<str:token>/", payout_method_confirm, name="payout_method_confirm"),
+    path("settings/payout/<slug:kind>/", payout_method_new, name="payout_method_new"),
     path("partners/<int:pk>/choose/", choose_partner, name="partner_choose"),
 ]

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from affiliates.months import add_months
-from benchmarks import databases, floor
+from benchmarks import databases, floor, pages
 from benchmarks.child import Measured, measure, outcome, start
 from benchmarks.program import LAST_MONTH, Shape
 
@@ -22,6 +22,7 @@ MOST_MEGABYTES = 400
 STATEMENTS = 200
 STATEMENT_LINES = 40
 LARGEST_STATEMENT = 10_000
+PORTAL_LINES = 60_000
 ALL_COLUMNS, PRINTED_COLUMNS = 5, 3
 
 
@@ -179,6 +180,24 @@ def statements(lines: int) -> Iterator[Figure]:
     yield Figure("… peak memory", largest.megabytes, 300, largest, unit=" MB")
 
 
+def portal(lines: int) -> Iterator[Figure]:
+    """Pages a second, each beside an empty view; the partner has 10,000 leads and 60 months of commissions."""
+    folder = Path(settings.DATA_DIR) / "portal"
+    folder.mkdir(parents=True, exist_ok=True)
+    _lay_history(pages.DATABASE, Shape(PORTAL_LINES, pages.MONTHS))
+    cookie = pages.furnish(folder)
+    paths = {"/r/<code>": (f"/r/{cookie['code']}", 0.45), "the overview": ("/", 0.1)}
+    paths |= {"leads": ("/leads/", 0.1), "commissions": ("/commissions/", 0.1), "a month": (cookie["month"], 0.1)}
+    with pages.served(folder) as port:
+        for name, (path, target) in paths.items():
+            tries = [(pages.ask(port, "/empty/"), pages.ask(port, path, cookie["cookie"])) for _ in range(ROUNDS)]
+            empty, page = (max(each, key=lambda answered: answered.rate) for each in zip(*tries, strict=True))
+            took = Measured(1.0, pages.peak(), round(page.rate))
+            yield Figure(f"{name}, rate against an empty view's", page.rate / empty.rate, target, took, at_least=True)
+            yield Figure(f"… 99th percentile against {page.median:.1f} ms", page.p99 / page.median, 3.0, took)
+    databases.drop(pages.DATABASE)
+
+
 FIGURES: dict[str, Callable[[int], Iterator[Figure]]] = {
     "importing": importing,
     "full_run": full_run,
@@ -186,6 +205,7 @@ FIGURES: dict[str, Callable[[int], Iterator[Figure]]] = {
     "growth": growth,
     "history": history,
     "statements": statements,
+    "portal": portal,
     "growth_to_five": growth_to_five,
 }
 ONLY_ON_REQUEST = ("growth_to_five",)

@@ -10,22 +10,34 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, transaction
+from django.db.models import Count
 from weasyprint import HTML
 
+from accounts.models import User
+from affiliates.models import Membership, Partner
+from affiliates.models.partner import MemberRole
+from affiliates.months import show_month
 from benchmarks import environment  # noqa: F401
-from benchmarks.databases import use
+from benchmarks.databases import SUPERUSER, use
 from benchmarks.program import Shape, write_by_month, write_whole
 from clients.files import open_tables
 from clients.recording.problems import Problems
 from clients.services.record_facts import record_facts
+from commissions.models import Period
 from commissions.services.run_period import run_period
 from payouts.documents.render_statement import render_statement
 from payouts.documents.statement_data import StatementData
 from payouts.services.close_period import close_period
+from referrals.models import Lead, LeadStep
+from referrals.models.lead import Stage
+from referrals.services.make_link import make_link
 from tests.documents.builders import example_statement
 
 MASTER_DATA = ("affiliates_factbatch", "affiliates_partner", "clients_client")
@@ -100,7 +112,12 @@ def dump_facts(clock: Clock, folder: str) -> int:
 
 
 def copy_facts(clock: Clock, folder: str, with_slices: bool = False) -> int:
-    """Give what `dump_facts` wrote to PostgreSQL; partners and clients are there beforehand."""
+    """Give what `dump_facts` wrote to PostgreSQL; partners and clients are there beforehand.
+
+    A superuser does it: nobody else may COPY into tables with row-level security.
+    """
+    connection.close()
+    connection.settings_dict["USER"] = SUPERUSER
     with transaction.atomic():
         _copy(folder, MASTER_DATA)
     tables = (*FACTS, SLICES) if with_slices else FACTS
@@ -151,6 +168,54 @@ def bare_table(data: StatementData, columns: int) -> str:
     return f"<title>Statement</title><table>{cells}</table>"
 
 
+def _give_leads(partner: Partner, owner: User, count: int) -> None:
+    """Leads as the service makes them, which registers only so many on one day."""
+    LeadStep.objects.bulk_create(
+        LeadStep(lead=lead, stage=Stage.SUBMITTED, at=now(), by=owner)
+        for lead in Lead.objects.bulk_create(
+            Lead(
+                partner=partner,
+                company=f"Company {number:05}",
+                name_key=f"company {number:05}",
+                mail_domain=f"company{number:05}.example",
+                contact=f"Contact {number}",
+                email=f"contact{number}@company{number:05}.example",
+                registered_on=now().date(),
+                registered_by=owner,
+                protected_until=now().date() + timedelta(days=90),
+                is_attested=True,
+            )
+            for number in range(count)
+        )
+    )
+
+
+def furnish_partner(clock: Clock, note: str, leads: int) -> int:
+    """Give the partner with most clients its leads, a link, and an owner whose session is written to a file."""
+    partner = Partner.objects.annotate(size=Count("clients")).order_by("-size", "pk")[0]
+    owner = User.objects.create_user("owner@partner.example", "a long enough word", name="Olga Owner")
+    Membership.objects.create(partner=partner, user=owner, role=MemberRole.OWNER)
+    _give_leads(partner, owner, leads)
+    link = make_link(partner=partner, name="News", destination="https://www.example.com/", by=owner, at=now())
+    session = SessionStore()
+    session.update(
+        {
+            SESSION_KEY: str(owner.pk),
+            BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+            HASH_SESSION_KEY: owner.get_session_auth_hash(),
+        }
+    )
+    session.create()
+    newest = Period.objects.order_by("-pk")[0]
+    said = {
+        "cookie": f"{settings.SESSION_COOKIE_NAME}={session.session_key}",
+        "code": link.code,
+        "month": f"/commissions/months/{show_month(newest.pk)}/",
+    }
+    Path(note).write_text(json.dumps(said))
+    return leads
+
+
 STEPS: dict[str, Callable[..., int]] = {
     step.__name__: step
     for step in (
@@ -162,6 +227,7 @@ STEPS: dict[str, Callable[..., int]] = {
         copy_facts,
         print_statements,
         print_bare_tables,
+        furnish_partner,
     )
 }
 

@@ -11,7 +11,8 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db.models import Q
+from django.db.models import Q, Subquery
+from django.db.models.functions import Coalesce
 
 from affiliates.models import PartnerHistory
 from affiliates.money import ZERO, round_money, show_money
@@ -283,16 +284,14 @@ def _mrr_by_client(slices: list[tuple[int, SliceFact, Decimal]]) -> tuple[Client
 
 def tiers_of(partner_id: int, month: date, mrr: Decimal, batch: int) -> tuple[str, tuple[TierStep, ...]]:
     """The plan of a partner's service month, as a batch left it, and its tiers with the one that an MRR reaches."""
-    assignment = (
-        PlanAssignment.objects.filter(partner=partner_id, first_month__lte=month, batch__lte=batch)
-        .select_related("plan")
-        .order_by("-first_month", "-id")
-        .first()
+    given = PlanAssignment.objects.filter(partner=partner_id, first_month__lte=month, batch__lte=batch)
+    plan = Coalesce(
+        Subquery(given.order_by("-first_month", "-id").values("plan")[:1]),
+        Subquery(Plan.objects.filter(is_standard=True).values("pk")),
     )
-    plan = assignment.plan if assignment else Plan.objects.get(is_standard=True)
-    tiers = list(Tier.objects.filter(plan=plan).order_by("threshold"))
+    tiers = list(Tier.objects.filter(plan=plan).select_related("plan").order_by("threshold"))
     reached = [tier for tier in tiers if tier.threshold <= mrr] or tiers[:1]
-    return plan.name, tuple(TierStep(tier.threshold, tier.rate, tier == reached[-1]) for tier in tiers)
+    return tiers[0].plan.name, tuple(TierStep(tier.threshold, tier.rate, tier == reached[-1]) for tier in tiers)
 
 
 def _posted_before(commission: Commission) -> tuple[Posting, ...]:

@@ -20,5 +20,5 @@ app.conf.beat_schedule = {
     "runs go on": {"task": "commissions.tasks.sweep_runs", "schedule": EVERY_MINUTE},
     "statements go on": {"task": "payouts.tasks.sweep_statements", "schedule": EVERY_MINUTE},
     "payouts follow their gates": {"task": "payouts.tasks.sweep_payouts", "schedule": EVERY_MINUTE},
-    "notices are sent": {"task": "notices.tasks.sweep_notices", "schedule": EVERY_MINUTE},
+    "notices are sent": {"task": "affiliates.tasks.sweep_notices", "schedule": EVERY_MINUTE},
 }

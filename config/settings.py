@@ -30,7 +30,8 @@ if not REDIS_URL:
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)}
 OWNER_DATABASE = dj_database_url.parse(OWNER_DATABASE_URL)
 APPLICATION_ROLE = DATABASES["default"]["USER"]
-PARTNER_ROLE = "tributary_partner"  # What the application's role takes on for a partner's page (row_security.py).
+# What the application's role takes on for a partner's page (accounts/row_security.py).
+PARTNER_ROLE = os.environ.get("PARTNER_ROLE", "tributary_partner")
 
 # -- Secrets ----------------------------------------------------------------------------------------------
 
@@ -44,6 +45,8 @@ DETAILS_KEYS = os.environ.get(
 # -- The application --------------------------------------------------------------------------------------
 
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+# Where the portal is known outside: what links in e-mails begin with.
+PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://localhost:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("TRUSTED_ORIGINS", "").split(",") if origin]
 
 INSTALLED_APPS = [
@@ -75,6 +78,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "referrals.middleware.short_links",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -142,17 +146,41 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 ACCOUNT_ADAPTER = "accounts.adapter.InvitedOnly"
 ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # Whoever has a password changed or a passkey added hears of it.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_CHANGE_EMAIL = True  # One address a person.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Beside allauth's own limits for signing in: how often an address on the network may apply, or open invitations.
+ACCOUNT_RATE_LIMITS = {"apply": "10/h/ip", "enquire": "20/h/ip", "join": "30/m/ip"}
+MFA_ADAPTER = "accounts.adapter.SealedSecrets"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # The address came from an invitation or from the staff.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG  # http://localhost counts as safe in browsers.
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+# So many proxies before the portal add to X-Forwarded-For; with none, nobody can choose its own address.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "0"))
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if not DEBUG else None
+
+# Counts how often who did what, for the limits above; every process of the web sees the same counts.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "tributary",
+    }
+}
 
 # -- Files ------------------------------------------------------------------------------------------------
 

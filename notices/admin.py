@@ -5,13 +5,20 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin_parts import Column, ReadOnlyAdmin
-from notices.models import Notice
+from notices.models import Notice, NoticeKind, NoticePreference
 from notices.models.notice import TRIES
 
 SENT = Column(
     "sent",
     lambda notice: "Sent" if notice.sent_at else "Failed" if notice.tries >= TRIES else "To be sent",
     "state",
+)
+
+# Whoever opens an invitation's link comes in as the invited person.
+LINK = Column(
+    "link_shown",
+    lambda notice: "For the invited alone" if notice.kind == NoticeKind.INVITATION else notice.path,
+    "link",
 )
 
 
@@ -32,10 +39,23 @@ class SentFilter(admin.SimpleListFilter):
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin[Notice]):
-    list_display = ("created_at", "recipient", "subject", SENT, "tries", "sent_at")
-    list_filter = (SentFilter,)
-    search_fields = ("recipient", "subject", "^key")
+    list_display = ("created_at", "recipient", "subject", "about", SENT, "tries", "sent_at")
+    list_filter = (SentFilter, "kind", "is_daily")
+    search_fields = ("recipient", "subject", "about", "^key")
+    list_select_related = ("person", "digest")
     fieldsets = (
-        (None, {"fields": ("recipient", "subject", "body")}),
-        ("Sending", {"fields": (SENT, "created_at", "sent_at", "tries", "tried_at", "error", "key")}),
+        (None, {"fields": ("recipient", "kind", "about", "subject", "body", LINK)}),
+        (
+            "Sending",
+            {"fields": (SENT, "created_at", "is_daily", "digest", "sent_at", "tries", "tried_at", "error", "key")},
+        ),
     )
+
+
+@admin.register(NoticePreference)
+class NoticePreferenceAdmin(ReadOnlyAdmin[NoticePreference]):
+    list_display = ("person", "partner_id", "kind", "pace", "changed_at")
+    list_filter = ("kind", "pace")
+    search_fields = ("person__email",)
+    list_select_related = ("person",)
+    fieldsets = ((None, {"fields": ("person", "partner_id", "kind", "pace", "changed_at")}),)

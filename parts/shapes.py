@@ -24,12 +24,16 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a table: a text with, where it has them, a quiet second line, an address or a badge."""
+    """A cell of a table: a text with, where it has them, a quiet second line, an address or a badge.
+
+    `opens_beside` shows what is at the address in the panel `parts/beside.html`, next to the figure.
+    """
 
     text: str = ""
     below: str = ""
     url: str = ""
     badge: Badge | None = None
+    opens_beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,17 @@
 """What a payout waits for: the same checklist for the partner and for finance, each gate with its clause."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
-from affiliates.models import AgreementVersion, PayoutMethod, Program
-from affiliates.money import show_money
-from affiliates.months import show_month
+from django.db.models import Sum
+
+from affiliates.models import Acceptance, AgreementVersion, PayoutMethod, Program, TaxForm, Violation
+from affiliates.money import ZERO, show_money
 from commissions.models import LedgerEntry
-from payouts.models import Payout
+from parts.formats import day, month_name
+from payouts.models import PartnerInvoice, Payout, ReferralReport
 
 CHANGED_DETAILS_WAIT = timedelta(hours=72)
 OWN_RULE = "The program's own rule"
@@ -15,59 +19,121 @@ OWN_RULE = "The program's own rule"
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One condition of a payout: `state` says how things stand, `opened_by` what opens it, empty once open."""
+    """One condition of a payout: `state` says how things stand, `opened_by` what opens it, empty once open.
+
+    `is_partners` says whether the partner can open it; the others wait for the company or for time.
+    """
 
     name: str
     clause: str
     is_open: bool
     state: str
     opened_by: str
+    is_partners: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the gates of many payouts are judged by; each thing is found by the key of its partner or payout."""
+
+    at: datetime
+    program: Program
+    version: AgreementVersion | None
+    acceptances: dict[int, Acceptance]
+    violations: dict[int, Violation]
+    tax_forms: dict[int, TaxForm]
+    methods: dict[int, PayoutMethod]
+    balances: dict[int, Decimal]
+    reports: dict[int, ReferralReport]
+    invoices: dict[int, PartnerInvoice]
 
 
 def gates(payout: Payout, *, at: datetime) -> tuple[Gate, ...]:
     """This function will look at every condition of a payout, as things stand now."""
-    return (
-        _agreement(payout),
-        _report(payout),
-        _invoice(payout),
-        _violations(payout),
-        _tax_form(payout),
-        _payout_method(payout, at),
-        _minimum(payout),
+    return gates_of([payout], at=at)[payout.pk]
+
+
+def gates_of(payouts: Iterable[Payout], *, at: datetime) -> dict[int, tuple[Gate, ...]]:
+    """This function will look at the conditions of many payouts, in as many queries as for one."""
+    payouts = list(payouts)
+    facts = gather_facts(payouts, at=at)
+    return {
+        payout.pk: (
+            _agreement(facts, payout),
+            _report(facts, payout),
+            _invoice(facts, payout),
+            _violations(facts, payout),
+            _tax_form(facts, payout),
+            _payout_method(facts, payout),
+            _minimum(facts, payout),
+        )
+        for payout in payouts
+    }
+
+
+def gather_facts(payouts: Iterable[Payout], *, at: datetime) -> Facts:
+    """This function will read what the gates of these payouts are judged by."""
+    payouts = list(payouts)
+    partners = {payout.partner_id for payout in payouts}
+    keys = [payout.pk for payout in payouts]
+    version = AgreementVersion.current()
+    accepted = Acceptance.objects.filter(version=version, partner__in=partners) if version else ()
+    violations = Violation.objects.open().filter(partner__in=partners).order_by("partner_id", "id")
+    tax_forms = TaxForm.objects.filter(partner__in=partners).order_by("partner_id", "-filed_at")
+    invoices = PartnerInvoice.objects.filter(payout__in=keys).order_by("payout_id", "-id")
+    balances = LedgerEntry.objects.filter(partner__in=partners).order_by().values_list("partner_id")
+    return Facts(
+        at=at,
+        program=Program.current(),
+        version=version,
+        acceptances={each.partner_id: each for each in accepted},
+        violations={each.partner_id: each for each in violations.distinct("partner_id")},
+        tax_forms={each.partner_id: each for each in tax_forms.distinct("partner_id")},
+        methods={each.partner_id: each for each in PayoutMethod.objects.current().filter(partner__in=partners)},
+        balances=dict(balances.annotate(Sum("amount"))),
+        reports={each.payout_id: each for each in ReferralReport.objects.filter(payout__in=keys).defer("lines")},
+        invoices={each.payout_id: each for each in invoices.distinct("payout_id")},
     )
 
 
-def _gate(name: str, clause: str, closed_because: str, opened_by: str, open_because: str) -> Gate:
+def _gate(
+    name: str, clause: str, closed_because: str, opened_by: str, open_because: str, *, is_partners: bool = False
+) -> Gate:
     is_open = not closed_because
-    return Gate(name, clause, is_open, closed_because or open_because, "" if is_open else opened_by)
+    return Gate(name, clause, is_open, closed_because or open_because, "" if is_open else opened_by, is_partners)
 
 
-def _agreement(payout: Payout) -> Gate:
-    version = AgreementVersion.current()
-    acceptance = payout.partner.acceptances.filter(version=version).first() if version else None
+def _day(facts: Facts, at: datetime) -> str:
+    return day(facts.program.day(at))
+
+
+def _agreement(facts: Facts, payout: Payout) -> Gate:
+    version, acceptance = facts.version, facts.acceptances.get(payout.partner_id)
     closed = "" if acceptance else (f"{version} is not accepted" if version else "No version is published")
     return _gate(
         "Agreement accepted",
         "Term, 10",
         closed,
         "An owner of the partner accepts the current version",
-        f"{version} was accepted by {acceptance.name} on {acceptance.at:%Y-%m-%d}" if acceptance else "",
+        f"{version} was accepted by {acceptance.name} on {_day(facts, acceptance.at)}" if acceptance else "",
+        is_partners=version is not None,
     )
 
 
-def _report(payout: Payout) -> Gate:
-    report = getattr(payout, "referral_report", None)
+def _report(facts: Facts, payout: Payout) -> Gate:
+    report = facts.reports.get(payout.pk)
     return _gate(
         "Referral report presented",
         "B",
-        "" if report else f"There is no report for {show_month(payout.period_id)}",
+        "" if report else f"There is no report for {month_name(payout.period_id)}",
         "The partner presents the referral report of the period",
-        f"Presented on {report.presented_at:%Y-%m-%d}" if report else "",
+        f"Presented on {_day(facts, report.presented_at)}" if report else "",
+        is_partners=True,
     )
 
 
-def _invoice(payout: Payout) -> Gate:
-    invoice = payout.partner_invoices.order_by("-id").first()
+def _invoice(facts: Facts, payout: Payout) -> Gate:
+    invoice = facts.invoices.get(payout.pk)
     amount = show_money(payout.amount)
     if invoice is None:
         closed = "There is no invoice"
@@ -81,40 +147,48 @@ def _invoice(payout: Payout) -> Gate:
         closed,
         f"The partner presents an invoice for {amount}",
         f"Invoice {invoice.number} is for {amount}" if invoice else "",
+        is_partners=True,
     )
 
 
-def _violations(payout: Payout) -> Gate:
-    violation = payout.partner.violations.open().order_by("id").first()
-    closed = f"Clause {violation.clause} is violated, to be cured by {violation.cure_by}" if violation else ""
+def _violations(facts: Facts, payout: Payout) -> Gate:
+    violation = facts.violations.get(payout.partner_id)
+    closed = f"Clause {violation.clause} is violated, to be cured by {day(violation.cure_by)}" if violation else ""
     return _gate("No open violation", "B; 6, 14, 15", closed, "The company finds the breach cured", "There is none")
 
 
-def _tax_form(payout: Payout) -> Gate:
-    form = payout.partner.tax_forms.order_by("-filed_at").first()
-    closed = "" if form else "There is none"
-    on_file = f"{form.kind} signed on {form.signed_on}" if form else ""
-    return _gate("Tax form on file", OWN_RULE, closed, "The partner files its tax form", on_file)
+def _tax_form(facts: Facts, payout: Payout) -> Gate:
+    form = facts.tax_forms.get(payout.partner_id)
+    return _gate(
+        "Tax form on file",
+        OWN_RULE,
+        "" if form else "There is none",
+        "The partner files its tax form",
+        f"{form.kind} signed on {day(form.signed_on)}" if form else "",
+        is_partners=True,
+    )
 
 
-def _payout_method(payout: Payout, at: datetime) -> Gate:
-    method = PayoutMethod.objects.current().filter(partner=payout.partner).first()
-    opened_by = "The partner confirms where the money goes"
+def _payout_method(facts: Facts, payout: Payout) -> Gate:
+    method = facts.methods.get(payout.partner_id)
+    opened_by, is_partners = "The partner confirms where the money goes", True
     if method is None:
         closed = "There is none"
     elif method.confirmed_at is None:
         closed = f"{method} is not confirmed"
-    elif method.is_change and method.entered_at > at - CHANGED_DETAILS_WAIT:
-        closed = f"{method} was changed on {method.entered_at:%Y-%m-%d %H:%M}"
-        opened_by = f"72 hours pass, until {method.entered_at + CHANGED_DETAILS_WAIT:%Y-%m-%d %H:%M} UTC"
+    elif method.is_change and method.entered_at > facts.at - CHANGED_DETAILS_WAIT:
+        closed = f"{method} was changed on {_day(facts, method.entered_at)}"
+        until = method.entered_at + CHANGED_DETAILS_WAIT
+        opened_by = f"72 hours pass, until {day(until.date())}, {until:%H:%M} UTC"
+        is_partners = False
     else:
         closed = ""
-    return _gate("Payout method confirmed", OWN_RULE, closed, opened_by, str(method or ""))
+    return _gate("Payout method confirmed", OWN_RULE, closed, opened_by, str(method or ""), is_partners=is_partners)
 
 
-def _minimum(payout: Payout) -> Gate:
-    minimum = Program.current().minimum_payout
-    balance = LedgerEntry.objects.filter(partner=payout.partner).balance()
+def _minimum(facts: Facts, payout: Payout) -> Gate:
+    balance = facts.balances.get(payout.partner_id, ZERO)
+    minimum = facts.program.minimum_payout
     told = f"The balance is {show_money(balance)}, the minimum {show_money(minimum)}"
     closed = "" if balance >= minimum else told
     return _gate("Balance at or above the minimum", OWN_RULE, closed, "The balance grows", told)

@@ -5,9 +5,9 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from payouts.models import Payout, Statement, StatementState
+from payouts.models import Statement, StatementState
 from payouts.services.issue_statement import issue_statement
-from payouts.services.refresh_payout import refresh_payout
+from payouts.services.refresh_payout import refresh_payouts
 
 
 @shared_task
@@ -36,5 +36,4 @@ def sweep_statements() -> None:
 @shared_task
 def sweep_payouts() -> None:
     """Looks at the gates of every payout that is not paid yet: what opens and closes them happens elsewhere."""
-    for payout_id in Payout.objects.before_payment().values_list("pk", flat=True):
-        refresh_payout(payout_id=payout_id, at=timezone.now())
+    refresh_payouts(at=timezone.now())

@@ -9,23 +9,26 @@ from django.http import HttpRequest, HttpResponse
 # Partner → lead → client → commission → payout → people, and in each app the order in which one reads it.
 ORDER = {
     "affiliates": (
-        "Partner", "Membership", "Acceptance", "Violation", "TerminationNotice", "TaxForm", "PayoutMethod",
-        "PartnerHistory", "AgreementVersion", "Program", "FactBatch",
+        "Partner", "Application", "Membership", "Invitation", "Acceptance", "Violation", "TerminationNotice",
+        "TaxForm", "PayoutMethod", "PartnerHistory", "AgreementVersion", "Program", "FactBatch",
     ),
-    "referrals": ("Lead", "LeadStep", "Link", "Click"),
+    "referrals": (
+        "Lead", "LeadStep", "Conflict", "LeadMessage", "LeadRequest", "LeadFile", "Link", "Click", "Enquiry",
+    ),
     "clients": (
         "Client", "Invoice", "InvoiceLine", "Payment", "Reversal", "CategoryMapping", "ChargebackReview",
         "ClientHistory",
     ),
     "commissions": (
-        "Period", "Run", "RunPart", "Commission", "LedgerEntry", "Adjustment", "Plan", "Tier", "PlanAssignment",
+        "Period", "Run", "RunPart", "Commission", "LedgerEntry", "Adjustment", "Dispute", "DisputeFile", "Plan", "Tier",
+        "PlanAssignment",
     ),
-    "payouts": ("Payout", "PayoutStep", "ReferralReport", "PartnerInvoice", "Statement"),
-    "accounts": ("User", "Group", "EmailAddress", "AuditEntry"),
-    "notices": ("Notice",),
+    "payouts": ("Payout", "PayoutStep", "ReferralReport", "PartnerInvoice", "InvoiceCounter", "Statement"),
+    "accounts": ("User", "Group", "EmailAddress", "Authenticator", "UserSession", "AuditEntry"),
+    "notices": ("Notice", "NoticePreference"),
 }  # fmt: skip
 # Shown among the people, wherever Django and its libraries keep them.
-PEOPLE = ("auth", "account")
+PEOPLE = ("auth", "account", "mfa", "usersessions")
 
 
 class ProgramSite(AdminSite):

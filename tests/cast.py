@@ -263,6 +263,11 @@ def sam() -> User:
     return _person("sam", Role.SALES)
 
 
+def pam() -> User:
+    """A program manager."""
+    return _person("pam", Role.PROGRAM_MANAGER)
+
+
 def fay() -> User:
     """Finance: computes and closes months."""
     return _person("fay", Role.FINANCE)

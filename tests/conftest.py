@@ -5,8 +5,10 @@ afterwards from a template, since the application's role may not empty what is a
 """
 
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import psycopg2
 import pytest
@@ -85,6 +87,13 @@ def own_files(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> N
     settings.MEDIA_ROOT = os.environ["MEDIA_ROOT"] = str(tmp_path_factory.mktemp("media"))
 
 
+@pytest.fixture(autouse=True)
+def own_counts(settings: Settings) -> None:
+    """How often somebody tried something is counted for each test from zero."""
+    backend = "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": uuid.uuid4().hex}}
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(databases: Databases) -> None:
     """Takes the place of pytest-django's own, which would make the database as the application's role."""
@@ -95,3 +104,9 @@ def real_db(databases: Databases, django_db_blocker: DjangoDbBlocker) -> Iterato
     with django_db_blocker.unblock():
         yield databases
         databases.lay()
+
+
+@pytest.fixture(autouse=True)
+def no_collected_files(settings: Settings, tmp_path: Path) -> None:
+    """WhiteNoise warns where its folder is missing, and nothing is collected for tests."""
+    settings.STATIC_ROOT = tmp_path

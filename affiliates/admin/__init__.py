@@ -1,3 +1,3 @@
-from affiliates.admin import agreement, fact_batch, partner, payee, program
+from affiliates.admin import agreement, application, fact_batch, partner, payee, program
 
-__all__ = ["agreement", "fact_batch", "partner", "payee", "program"]
+__all__ = ["agreement", "application", "fact_batch", "partner", "payee", "program"]

@@ -35,7 +35,7 @@ class AcceptanceAdmin(ReadOnlyAdmin[Acceptance]):
     list_filter = ("version", ("partner", Narrowed))
     list_select_related = ("partner", "version", "user")
     search_fields = ("partner__name", "name", "user__email")
-    fields = ("partner", "version", "name", "user", "at", "address")
+    fields = ("partner", "partner_name", "version", "name", "user", "email", "at", "address")
 
 
 @admin.register(TerminationNotice)

@@ -19,6 +19,7 @@ class ProgramAdmin(PortalAdmin[Program]):
             {"fields": ("company_name", "company_address", "company_email")},
         ),
         ("Leads", {"fields": ("protection_days",)}),
+        ("Links", {"fields": ("company_site", "allowed_hosts", "cookie_days")}),
         (
             "Payouts and chargebacks",
             {"fields": ("minimum_payout", "chargeback_threshold", "chargeback_window_days")},

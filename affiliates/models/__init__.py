@@ -1,5 +1,7 @@
 from affiliates.models.agreement import Acceptance, AgreementVersion, TerminationNotice, Violation
+from affiliates.models.application import Application
 from affiliates.models.fact_batch import FactBatch
+from affiliates.models.invitation import Invitation
 from affiliates.models.partner import Membership, Partner, PartnerHistory
 from affiliates.models.payee import PayoutMethod, TaxForm
 from affiliates.models.program import Program
@@ -7,7 +9,9 @@ from affiliates.models.program import Program
 __all__ = [
     "Acceptance",
     "AgreementVersion",
+    "Application",
     "FactBatch",
+    "Invitation",
     "Membership",
     "Partner",
     "PartnerHistory",

@@ -1,13 +1,21 @@
-from datetime import timedelta
+import hashlib
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import models
 
 from accounts.append_only import append_only
 from affiliates.models.partner import EndedBy, Partner
+from affiliates.months import add_months
 
 NOTICE_PERIOD = timedelta(days=3)
 CURE_PERIOD = timedelta(days=15)
+NO_SOLICITING_MONTHS = 12
+
+
+def no_soliciting_until(effective_on: date) -> date:
+    """The last day on which neither side may solicit the other's people: one year after the end (15)."""
+    return add_months(effective_on, NO_SOLICITING_MONTHS)
 
 
 class AgreementVersion(models.Model):
@@ -32,14 +40,28 @@ class AgreementVersion(models.Model):
         """The version that partners are asked to accept: the last one published."""
         return cls.objects.order_by("-id").defer("text").first()
 
+    def previous(self) -> "AgreementVersion | None":
+        """The version before this one."""
+        return AgreementVersion.objects.filter(pk__lt=self.pk).order_by("-id").first()
+
+    @property
+    def sha256(self) -> str:
+        """The fingerprint of the text, exactly as it was published."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
 
 class Acceptance(models.Model):
-    """A named person accepted a version for a partner: the date of execution (10)."""
+    """A named person accepted a version for a partner: the date of execution (10).
+
+    `partner_name` and `email` are those of that day, so that the document of it never changes.
+    """
 
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="acceptances")
     version = models.ForeignKey(AgreementVersion, on_delete=models.PROTECT, related_name="acceptances")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     name = models.CharField("typed name", max_length=200)
+    partner_name = models.CharField("partner as it was called", max_length=200)
+    email = models.EmailField("signed in as")
     at = models.DateTimeField()
     address = models.GenericIPAddressField("network address", null=True, blank=True)
 
@@ -131,3 +153,7 @@ class Violation(models.Model):
 
     def __str__(self) -> str:
         return f"Clause {self.clause}: {self.partner}"
+
+    def days_left(self, *, on: date) -> int:
+        """How many days there are to cure it, that of the deadline included as the last: 0 on it, then negative."""
+        return (self.cure_by - on).days

@@ -1,4 +1,6 @@
+import json
 import uuid
+from typing import cast
 
 from django.conf import settings
 from django.db import models
@@ -14,7 +16,7 @@ class TaxFormKind(models.TextChoices):
 
 
 class TaxForm(models.Model):
-    """A tax form on file; the newest one of a partner counts. The number is sealed and shown masked."""
+    """A tax form on file; the newest one of a partner counts. What it says is sealed, its number is shown masked."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="tax_forms")
@@ -24,6 +26,7 @@ class TaxForm(models.Model):
     filed_at = models.DateTimeField()
     sealed_number = models.TextField(editable=False)
     masked_number = models.CharField("number", max_length=20, editable=False)
+    sealed_answers = models.TextField(editable=False, blank=True, default="")
 
     seen_by_partner = "partner_id = tributary_partner()"
 
@@ -44,6 +47,18 @@ class TaxForm(models.Model):
     def read_number(self) -> str:
         """:raises DetailsUnreadable: the stored value is not this row's"""
         return unseal(self.sealed_number, table=self._meta.db_table, column="sealed_number", row=self.pk)
+
+    def put_answers(self, answers: dict[str, str]) -> None:
+        """This function will seal what else the form was filled in with, by the names of its fields."""
+        text = json.dumps(answers)
+        self.sealed_answers = seal(text, table=self._meta.db_table, column="sealed_answers", row=self.pk)
+
+    def read_answers(self) -> dict[str, str]:
+        """:raises DetailsUnreadable: the stored value is not this row's"""
+        if not self.sealed_answers:
+            return {}
+        text = unseal(self.sealed_answers, table=self._meta.db_table, column="sealed_answers", row=self.pk)
+        return cast(dict[str, str], json.loads(text))
 
 
 class PayoutMethodKind(models.TextChoices):
@@ -95,9 +110,13 @@ class PayoutMethod(models.Model):
         return f"{self.get_kind_display()} {self.masked_details}"
 
     def put_details(self, details: str) -> None:
-        """This function will seal the account for this row and keep its last four characters."""
+        """This function will seal the account for this row and keep its last four characters.
+
+        Of an e-mail address the first character and the host are kept.
+        """
         self.sealed_details = seal(details, table=self._meta.db_table, column="sealed_details", row=self.pk)
-        self.masked_details = f"••{details[-4:]}"
+        name, _, host = details.rpartition("@")
+        self.masked_details = f"{name[0]}••@{host}"[:60] if name else f"••{details[-4:]}"
 
     def read_details(self) -> str:
         """:raises DetailsUnreadable: the stored value is not this row's"""

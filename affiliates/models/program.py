@@ -1,16 +1,35 @@
+import re
 import zoneinfo
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
+
+from affiliates.destinations import host_of, link_hosts
+
+HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 
 
 def check_time_zone(name: str) -> None:
     """:raises ValidationError: the name is not one of the IANA time zones"""
     if name not in zoneinfo.available_timezones():
         raise ValidationError(f"“{name}” is no time zone; write it like America/Los_Angeles")
+
+
+def check_host(name: str) -> None:
+    """:raises ValidationError: it is no host as an address in a browser has it"""
+    if not HOST.fullmatch(name):
+        raise ValidationError(f"“{name}” is no host; write it in small letters, like www.example.com")
+
+
+def check_site(address: str) -> None:
+    """:raises ValidationError: visitors cannot be led there safely"""
+    if host_of(address) is None:
+        raise ValidationError(f"“{address}” is no address of a site; write it like https://www.example.com/")
 
 
 class Program(models.Model):
@@ -37,6 +56,23 @@ class Program(models.Model):
         help_text="So many chargebacks of a partner's clients within the window raise a review (B).",
     )
     chargeback_window_days = models.PositiveSmallIntegerField(default=365)
+    cookie_days = models.PositiveSmallIntegerField(
+        default=90,
+        validators=[MinValueValidator(1)],
+        help_text="For how long a visit through a partner's link is credited to the partner.",
+    )
+    company_site = models.CharField(
+        max_length=200,
+        blank=True,
+        validators=[check_site],
+        help_text="Where links lead that lead nowhere else, like https://www.example.com/",
+    )
+    allowed_hosts = ArrayField(
+        models.CharField(max_length=253, validators=[check_host]),
+        default=list,
+        blank=True,
+        help_text="The hosts that partners' links may lead to, separated by commas; none: the company's site alone.",
+    )
     company_name = models.CharField(max_length=200)
     company_address = models.TextField(blank=True)
     company_email = models.EmailField()
@@ -57,6 +93,7 @@ class Program(models.Model):
                 condition=models.Q(minimum_payout__gte=Decimal("0.01")),
                 name="minimum_payout_is_a_cent_or_more",
             ),
+            models.CheckConstraint(condition=models.Q(cookie_days__gte=1), name="cookies_live_a_day_or_longer"),
             models.CheckConstraint(
                 condition=models.Q(chargeback_threshold__gte=1), name="chargeback_threshold_is_one_or_more"
             ),
@@ -73,3 +110,8 @@ class Program(models.Model):
     def day(self, at: datetime) -> date:
         """The day that a moment falls on in the program's time zone."""
         return at.astimezone(zoneinfo.ZoneInfo(self.time_zone)).date()
+
+    @property
+    def link_hosts(self) -> Sequence[str]:
+        """The hosts that partners' links may lead to."""
+        return link_hosts(self.allowed_hosts, self.company_site)

@@ -5,6 +5,8 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services.write_audit import write_audit
 from affiliates.models import Acceptance, AgreementVersion, Partner
+from affiliates.models.partner import MemberRole
+from affiliates.services.tell_of_agreement import tell_of_version
 
 
 class AcceptanceRefused(Exception):
@@ -15,6 +17,7 @@ def publish_version(*, number: str, title: str, text: str, by: User | None, at: 
     """This function will publish a version of the Agreement; each partner is asked to accept it."""
     with transaction.atomic():
         version = AgreementVersion.objects.create(number=number, title=title, text=text, published_at=at)
+        tell_of_version(version)
         write_audit(by=by, at=at, action="agreement published", subject=f"agreement {number}")
     return version
 
@@ -31,20 +34,27 @@ def accept_agreement(
     """This function will accept the current version for a partner, as a named person: the date of execution (10).
 
     :raises AcceptanceRefused: no name was typed, the version is not the current one, it was accepted
-        before, or the person is no member of the partner
+        before, or the person is no owner of the partner
     """
     if not name.strip():
         raise AcceptanceRefused("Type your name as you sign it")
     with transaction.atomic():
-        Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
+        partner = Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
         if version != AgreementVersion.current():
             raise AcceptanceRefused(f"{version} is no longer the current one; read and accept the new version")
-        if not partner.memberships.filter(user=by).exists():
-            raise AcceptanceRefused(f"{by} is not a member of {partner}")
+        if not partner.memberships.filter(user=by, role=MemberRole.OWNER).exists():
+            raise AcceptanceRefused(f"{by} is not an owner of {partner}")
         if Acceptance.objects.filter(partner=partner, version=version).exists():
             raise AcceptanceRefused(f"{version} was accepted already")
         acceptance = Acceptance.objects.create(
-            partner=partner, version=version, user=by, name=name.strip(), at=at, address=address
+            partner=partner,
+            version=version,
+            user=by,
+            name=name.strip(),
+            partner_name=partner.name,
+            email=by.email,
+            at=at,
+            address=address,
         )
         subject = f"partner {partner.reference}"
         write_audit(by=by, at=at, action="agreement accepted", subject=subject, version=version.number, name=name)

@@ -8,6 +8,7 @@ from affiliates.models import Partner, TerminationNotice
 from affiliates.models.agreement import NOTICE_PERIOD
 from affiliates.models.partner import EndedBy
 from affiliates.services.open_batch import open_batch
+from affiliates.services.tell_of_agreement import tell_of_end
 
 
 class NoticeRefused(Exception):
@@ -46,6 +47,7 @@ def end_partnership(
             reason=reason,
             by=by,
         )
+        tell_of_end(notice, at=at)
         subject = f"partner {partner.reference}"
         write_audit(by=by, at=at, action="notice of termination", subject=subject, effective_on=effective_on)
     return notice

@@ -6,6 +6,7 @@ from accounts.models import User
 from accounts.services.write_audit import write_audit
 from affiliates.models import Partner, Violation
 from affiliates.models.agreement import CURE_PERIOD, ViolationState
+from affiliates.services.tell_of_agreement import tell_of_violation
 
 
 class ViolationIsDecided(Exception):
@@ -25,6 +26,7 @@ def open_violation(
             cure_by=notice_on + CURE_PERIOD,
             opened_by=by,
         )
+        tell_of_violation(violation, at=at)
         subject = f"partner {partner.reference}"
         write_audit(by=by, at=at, action="violation opened", subject=subject, clause=clause)
     return violation
@@ -41,5 +43,6 @@ def decide_violation(*, violation: Violation, to: ViolationState, on: date, by: 
             raise ViolationIsDecided(f"{violation} is {violation.get_state_display().lower()}")
         violation.state, violation.decided_on = to, on
         violation.save()
+        tell_of_violation(violation, at=at)
         write_audit(by=by, at=at, action=f"violation {to.value}", subject=f"violation {violation.pk}")
     return violation

@@ -17,11 +17,13 @@ def file_tax_form(
     signed_on: date,
     by: User | None,
     at: datetime,
+    answers: dict[str, str] | None = None,
 ) -> TaxForm:
-    """This function will put a tax form on file; its number is sealed."""
+    """This function will put a tax form on file; its number and its other `answers` are sealed."""
     with transaction.atomic():
         form = TaxForm(partner=partner, kind=kind, legal_name=legal_name, signed_on=signed_on, filed_at=at)
         form.put_number(number)
+        form.put_answers(answers or {})
         form.save()
         write_audit(by=by, at=at, action="tax form filed", subject=f"partner {partner.reference}", kind=kind.value)
     return form

@@ -24,6 +24,10 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
             paid=Coalesce(Subquery(paid.annotate(sum=Sum("amount")).values("sum")), Decimal(0), output_field=MONEY)
         )
 
+    def unpaid(self) -> Self:
+        """Those whose payments do not reach the total yet: not collected, and earning nothing so far."""
+        return self.with_paid().filter(paid__lt=models.F("total"))
+
     def partly_paid(self) -> Self:
         """Those that received money and are not collected: they earn nothing until the rest is paid."""
         return self.with_paid().filter(paid__gt=0, paid__lt=models.F("total"))

@@ -1,28 +1,24 @@
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from django.db import connection
+from django.urls import reverse
 
 from affiliates.models import FactBatch, Program
+from affiliates.money import show_money
+from affiliates.services.tell_partner import Message, tell_partners
+from notices.models import NoticeKind
 
 # Appendix B: "Aloware will promptly notify Partner of any billing issues, disputes, or chargebacks via email."
-NOTICES = """
-    INSERT INTO notices_notice (key, recipient, subject, body, created_at, tries, error)
-    SELECT 'chargeback:' || reversal.reference, partner.email,
-           left('A chargeback by ' || client.name, 200),
-           'Hello ' || partner.name || E',\n\n' || client.name || ' charged back ' || %(currency)s || ' '
-               || to_char(reversal.amount, 'FM9,999,999,990.00') || ' of invoice ' || invoice.reference || ' on '
-               || reversal.occurred_on || E'.\n\nAs the Agreement says in appendix B, commission on this money is '
-               || 'withheld from future payouts and taken back in the next month''s run. If the chargeback is won, '
-               || E'it comes back in the same way.\n\n' || %(company)s || E'\n',
-           %(at)s, 0, ''
+CHARGEBACKS = """
+    SELECT reversal.reference, client.partner_id, client.id, client.name, reversal.amount, invoice.reference,
+           reversal.occurred_on
     FROM clients_reversal AS reversal
     JOIN clients_payment AS payment ON payment.id = reversal.payment_id
     JOIN clients_invoice AS invoice ON invoice.id = payment.invoice_id
     JOIN clients_client AS client ON client.id = invoice.client_id
-    JOIN affiliates_partner AS partner ON partner.id = client.partner_id
     WHERE reversal.batch_id = %(batch)s AND reversal.kind = 'chargeback'
     ORDER BY reversal.id
-    ON CONFLICT (key) DO NOTHING
 """
 # B: "repeated Chargebacks … may cause cancellation": the chargeback that reaches the threshold within the
 # window raises a review, unless one of the same window is still undecided.
@@ -57,13 +53,12 @@ REVIEWS = """
 
 
 def tell_of_chargebacks(*, batch: FactBatch, at: datetime) -> None:
-    """This function will put a notice in the outbox for each chargeback of a batch, and raise reviews (B)."""
+    """This function will put notices of each chargeback of a batch into the outbox, and raise reviews (B)."""
     program = Program.current()
     with connection.cursor() as cursor:
-        cursor.execute(
-            NOTICES,
-            {"batch": batch.pk, "at": at, "currency": program.currency, "company": program.company_name},
-        )
+        cursor.execute(CHARGEBACKS, {"batch": batch.pk})
+        messages = [_message(program.currency, *row) for row in cursor.fetchall()]
+        tell_partners(kind=NoticeKind.CHARGEBACK, messages=messages, at=at)
         cursor.execute(
             REVIEWS,
             {
@@ -73,3 +68,28 @@ def tell_of_chargebacks(*, batch: FactBatch, at: datetime) -> None:
                 "threshold": program.chargeback_threshold,
             },
         )
+
+
+def _message(
+    currency: str,
+    reference: str,
+    partner_id: int,
+    client_id: int,
+    name: str,
+    amount: Decimal,
+    invoice: str,
+    occurred_on: date,
+) -> Message:
+    return Message(
+        partner_id=partner_id,
+        key=f"chargeback:{reference}",
+        subject=f"A chargeback by {name}",
+        paragraphs=(
+            f"{name} charged back {currency} {show_money(amount)} of invoice {invoice} on {occurred_on}.",
+            (
+                "As the Agreement says in appendix B, commission on this money is withheld from future payouts and "
+                "taken back in the next month’s run. If the chargeback is won, it comes back in the same way."
+            ),
+        ),
+        path=reverse("client", args=[client_id]),
+    )

@@ -1,3 +1,3 @@
-from commissions.admin import commission, ledger, period, plan
+from commissions.admin import commission, dispute, ledger, period, plan
 
-__all__ = ["commission", "ledger", "period", "plan"]
+__all__ = ["commission", "dispute", "ledger", "period", "plan"]

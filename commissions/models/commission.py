@@ -1,9 +1,10 @@
 from datetime import date
-from typing import Self
+from decimal import Decimal
+from typing import NamedTuple, Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Max, Q, Sum
 
 from accounts.append_only import no_truncate
 from affiliates.models import Partner
@@ -16,12 +17,37 @@ class CommissionState(models.TextChoices):
     WAITING = "waiting", "Waiting"
 
 
+class Sums(NamedTuple):
+    """What commissions add up to; `mrr` and `rate` are those of their own month, None where it brought nothing."""
+
+    posted: Decimal
+    waiting: Decimal
+    mrr: Decimal | None
+    rate: Decimal | None
+
+
 class CommissionQuerySet(models.QuerySet["Commission"]):
     def posted(self) -> Self:
         return self.filter(state=CommissionState.POSTED)
 
     def waiting(self) -> Self:
         return self.filter(state=CommissionState.WAITING)
+
+    def standing(self, newest: Period | None) -> Self:
+        """Those that count now: posted in months that are closed, and all of the newest month (`Period.newest`)."""
+        final = Q(state=CommissionState.POSTED, period__closed_at__isnull=False)
+        return self.filter(final | Q(period=newest)) if newest else self.filter(final)
+
+    def sums(self) -> Sums:
+        """What one partner's rows of one period add up to."""
+        own = Q(service_month=F("period_id"))
+        found = self.aggregate(
+            posted=Sum("amount", filter=Q(state=CommissionState.POSTED), default=Decimal("0.00")),
+            waiting=Sum("amount", filter=Q(state=CommissionState.WAITING), default=Decimal("0.00")),
+            mrr=Max("mrr", filter=own),
+            rate=Max("rate", filter=own),
+        )
+        return Sums(**found)
 
     def corrections(self, period: date) -> Self:
         """Posted amounts of a period that settle months before it."""
@@ -51,7 +77,9 @@ class Commission(models.Model):
     which nothing is ever deleted, and closing proves them as a set.
     """
 
-    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="commissions", db_constraint=False)
+    period = models.ForeignKey(
+        Period, on_delete=models.PROTECT, related_name="commissions", db_index=False, db_constraint=False
+    )
     partner = models.ForeignKey(
         Partner, on_delete=models.PROTECT, related_name="commissions", db_index=False, db_constraint=False
     )
@@ -74,6 +102,7 @@ class Commission(models.Model):
 
     class Meta:
         ordering = ("-id",)
+        indexes = (models.Index(fields=("period", "partner"), name="commissions_of_a_month"),)
         constraints = (
             models.UniqueConstraint(
                 fields=("partner", "service_month", "client", "period", "state"),

@@ -1,20 +1,34 @@
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import FileResponse, HttpRequest
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from accounts.admin_parts import Column, Narrowed, ReadOnlyAdmin, ReadOnlyInline, badge, leads_to, link
 from affiliates.admin.columns import money, month
 from affiliates.models import Partner
 from clients.models import Client
 from commissions.models import Commission, LedgerEntry, Period
+from parts.uploads import serve_upload
 from payouts.gates import gates
-from payouts.models import PartnerInvoice, Payout, PayoutStep, ReferralReport
+from payouts.models import InvoiceCounter, PartnerInvoice, Payout, PayoutStep, ReferralReport
 from payouts.models.payout import BEFORE_APPROVAL, PayoutState
 
 CHECKED = (*BEFORE_APPROVAL, PayoutState.HELD)
 LINES = Column("report_lines", lambda report: f"{len(report.lines):,}", "lines")
+
+
+def _download(invoice: PartnerInvoice) -> str:
+    if not invoice.file:
+        return ""
+    return format_html('<a href="{}">PDF</a>', reverse("admin:payouts_partnerinvoice_download", args=[invoice.pk]))
+
+
+DOWNLOAD = Column("download", _download, "document")
 
 
 class PayoutStepInline(ReadOnlyInline[PayoutStep, Payout]):
@@ -34,7 +48,7 @@ class ReferralReportInline(ReadOnlyInline[ReferralReport, Payout]):
 
 class PartnerInvoiceInline(ReadOnlyInline[PartnerInvoice, Payout]):
     model = PartnerInvoice
-    fields = ("number", "dated_on", money("amount"), "presented_at", link("presented_by"))
+    fields = ("number", "dated_on", money("amount"), DOWNLOAD, "is_drawn", "presented_at", link("presented_by"))
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PartnerInvoice]:
@@ -105,13 +119,39 @@ class PartnerInvoiceAdmin(ReadOnlyAdmin[PartnerInvoice]):
         link("payout"),
         "dated_on",
         money("amount"),
+        DOWNLOAD,
+        "is_drawn",
         "presented_at",
         link("presented_by"),
     )
-    list_filter = (("payout__partner", Narrowed),)
+    list_filter = ("is_drawn", ("payout__partner", Narrowed))
     list_select_related = ("payout__partner", "payout__period", "presented_by")
     search_fields = ("number", "payout__partner__name")
-    fields = ("number", "payout", "dated_on", money("amount"), "presented_at", "presented_by")
+    fields = (
+        "number", "payout", "dated_on", money("amount"), DOWNLOAD, "sha256", "is_drawn", "presented_at", "presented_by",
+    )  # fmt: skip
+
+    def get_urls(self) -> list[URLPattern]:
+        download = self.admin_site.admin_view(self.download)
+        return [path("<int:pk>/download/", download, name="payouts_partnerinvoice_download"), *super().get_urls()]
+
+    def download(self, request: HttpRequest, pk: int) -> FileResponse:
+        """Streams the document as it was presented."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        invoice = get_object_or_404(PartnerInvoice.objects.exclude(file=""), pk=pk)
+        return serve_upload(invoice.file, f"{invoice.number}.pdf")
+
+
+@admin.register(InvoiceCounter)
+class InvoiceCounterAdmin(ReadOnlyAdmin[InvoiceCounter]):
+    """The number of the last invoice that the portal drew for each partner."""
+
+    list_display = (link("partner"), "last")
+    list_filter = (("partner", Narrowed),)
+    list_select_related = ("partner",)
+    search_fields = ("partner__name", "=partner__reference")
+    fields = ("partner", "last")
 
 
 leads_to(Partner, Payout, partner__id__exact="pk")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from payouts.documents.formats import money, month_name
+from parts.formats import money, month_name
 
 MONTHS_SHOWN = 12
 WIDTH, HEIGHT = 300, 112

@@ -6,22 +6,19 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from re import fullmatch
 
-from django.template import Context, Engine
 from weasyprint import Attachment
 
+from parts.formats import counted, day, money, month_name, percent, plain
+from parts.paper import attach, fill, print_pdf, safe_accent
 from payouts.documents import statement_tables as tables
 from payouts.documents.chart import month_bars, span
-from payouts.documents.formats import counted, day, money, month_name, percent, plain
-from payouts.documents.paper import BASE, attach, print_pdf
 from payouts.documents.statement_csv import write_csv
 from payouts.documents.statement_data import Party, StatementData, TierMonth
 from payouts.documents.statement_tables import add
 
 CSS = Path(__file__).with_name("statement.css")
 TEMPLATE = "payouts/statement.html"
-SAFE_ACCENT = "#1f5f8b"
 TIER_MONTHS_EXPLAINED = 4
-ENGINE = Engine(dirs=[str(BASE / "templates")], autoescape=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ def render_statement(data: StatementData) -> bytes:
     check_sum(data)
     html = statement_html(data)
     attached = [attached_lines(data)] if tables.needs_attachment(data) else []
-    return print_pdf(html, CSS, safe_accent(data.accent), attached)
+    return print_pdf(html, CSS, data.accent, attached)
 
 
 def check_sum(data: StatementData) -> None:
@@ -86,7 +83,7 @@ def statement_html(data: StatementData) -> str:
         "summed_up": tables.is_summed_up(data),
         "sections": sections(data),
     }
-    return ENGINE.get_template(TEMPLATE).render(Context(context, use_l10n=False, use_tz=False))
+    return fill(TEMPLATE, context)
 
 
 def facts(data: StatementData) -> list[tuple[str, str]]:
@@ -178,8 +175,3 @@ def attached_lines(data: StatementData) -> Attachment:
         description=f"All {counted(count, 'line', 'lines')} of statement {plain(data.number)}, as CSV",
         at=datetime.combine(data.issued_on, time(), UTC),
     )
-
-
-def safe_accent(accent: str) -> str:
-    """Return the program's colour if it is one, `#rrggbb`: it is written into the style sheet as it is."""
-    return accent if fullmatch(r"#[0-9A-Fa-f]{6}", accent) else SAFE_ACCENT

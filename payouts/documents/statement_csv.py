@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from defusedcsv import csv
 
-from payouts.documents.formats import plain
+from parts.formats import plain
 from payouts.documents.statement_data import CommissionLine, StatementData, WaitingLine
 
 COLUMNS = (

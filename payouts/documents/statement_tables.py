@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 
-from payouts.documents.formats import counted, money, percent, plain, short_day, short_month, whole
+from parts.formats import counted, money, percent, plain, short_day, short_month, whole
 from payouts.documents.statement_data import CommissionLine, ExcludedSum, Movement, StatementData, WaitingLine
 
 SUM_UP_FROM = 300

@@ -21,9 +21,8 @@ class ApprovalRefused(Exception):
     """The payout cannot be approved, or not by this person; the message says why and what would help."""
 
 
-def sign(payout: Payout, *, payable: Decimal) -> str:
+def sign(payout: Payout, *, payable: Decimal, method: PayoutMethod | None) -> str:
     """The signature of what is approved: amount, payee, bank details and period. Any change makes another one."""
-    method = PayoutMethod.objects.current().filter(partner=payout.partner_id).first()
     content = {
         "payout": payout.pk,
         "payee": payout.partner_id,
@@ -66,7 +65,8 @@ def approve_payout(*, payout: Payout, by: User, at: datetime) -> Payout:
             )
         payout.approved_by, payout.approved_at = by, at
         payout.payable, payout.withheld = payable, payout.amount - payable
-        payout.signature = sign(payout, payable=payable)
+        method = PayoutMethod.objects.current().filter(partner=partner).first()
+        payout.signature = sign(payout, payable=payable, method=method)
         move_payout(payout=payout, to=PayoutState.APPROVED, by=by, at=at)
     return payout
 

@@ -7,6 +7,7 @@ from accounts.models import User
 from commissions.models import Period
 from commissions.services.post_period import post_period
 from payouts.services.open_payouts import open_payouts
+from payouts.services.tell_of_payout import tell_of_closing
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,4 +27,5 @@ def close_period(*, month: date, by: User | None, at: datetime) -> Closed:
     with transaction.atomic():
         period = post_period(month=month, by=by, at=at)
         payouts = open_payouts(period=period, computed_by=period.run.computed_by, closed_by=by, at=at)
+        tell_of_closing(period)
     return Closed(period, payouts)

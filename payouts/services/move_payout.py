@@ -3,6 +3,7 @@ from datetime import datetime
 from accounts.models import User
 from accounts.services.write_audit import write_audit
 from payouts.models import Payout, PayoutState, PayoutStep
+from payouts.services.tell_of_payout import tell_of_move
 
 S = PayoutState
 MOVES = {
@@ -25,18 +26,20 @@ class PayoutCannotMove(Exception):
 
 
 def move_payout(*, payout: Payout, to: PayoutState, by: User | None, at: datetime, reason: str = "") -> None:
-    """This function will move a payout that the caller has locked and write down the step and the audit.
+    """This function will move a payout that the caller has locked, write down the step and tell the partner.
 
     Leaving the approved state forwards takes nothing away; going back to waiting voids the approval.
 
     :raises PayoutCannotMove: the move is not in the table
     """
-    if to not in MOVES[PayoutState(payout.state)]:
+    came_from = PayoutState(payout.state)
+    if to not in MOVES[came_from]:
         raise PayoutCannotMove(payout, to)
     if to in (S.WAITING, S.HELD, S.CANCELLED, S.FAILED):
         payout.approved_by = payout.approved_at = payout.payable = None
         payout.signature, payout.withheld = "", payout.withheld.__class__(0)
     payout.state = to
     payout.save()
-    PayoutStep.objects.create(payout=payout, state=to, at=at, by=by, reason=reason)
+    step = PayoutStep.objects.create(payout=payout, state=to, at=at, by=by, reason=reason)
+    tell_of_move(step, came_from=came_from)
     write_audit(by=by, at=at, action=f"payout {to.value}", subject=f"payout {payout.pk}", reason=reason)

@@ -1,4 +1,6 @@
 from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
@@ -6,7 +8,8 @@ from django.db.models import Sum
 
 from accounts.models import User
 from accounts.services.write_audit import write_audit
-from affiliates.months import show_month
+from affiliates.money import ZERO
+from affiliates.months import add_months, show_month
 from commissions.models import Commission
 from payouts.models import Payout, ReferralReport
 from payouts.services.refresh_payout import refresh_payout
@@ -16,25 +19,74 @@ class ReportIsPresented(Exception):
     """The payout has its referral report already; what was presented stays."""
 
 
+class Change(StrEnum):
+    """What became of a client's MRR against the month before, as a report says it."""
+
+    NEW = "new"
+    UP = "up"
+    DOWN = "down"
+    SAME = "same"
+    NONE = "none this month"
+    CORRECTION = "settles an earlier month"
+
+
 def draft_report(payout: Payout) -> list[dict[str, Any]]:
-    """The lines of a referral report, drafted from the facts: each client with its money and commission."""
+    """The lines of a referral report, drafted from the facts: each client with its MRR, what it was a month
+    before, and its commission. A client that brought MRR a month before and none now has a line as well.
+    """
+    month, earlier = payout.period_id, add_months(payout.period_id, -1)
+    of_partner = Commission.objects.filter(partner=payout.partner_id)
     rows = (
-        Commission.objects.filter(period=payout.period_id, partner=payout.partner_id)
-        .values("client__reference", "client__name", "service_month", "state")
+        of_partner.filter(period=month)
+        .values("client_id", "client__reference", "client__name", "service_month", "state")
         .annotate(base=Sum("base"), amount=Sum("amount"))
         .order_by("client__reference", "service_month", "state")
     )
-    return [
+    newest_of_earlier = (
+        of_partner.filter(service_month=earlier, period__lte=month)
+        .order_by("client_id", "-period_id")
+        .distinct("client_id")
+        .values_list("client_id", "client__reference", "client__name", "base")
+    )
+    before = {client: (reference, name, base) for client, reference, name, base in newest_of_earlier if base}
+    lines = []
+    for row in rows:
+        is_of_month = row["service_month"] == month
+        _, _, mrr_before = before.pop(row["client_id"], (None, None, ZERO)) if is_of_month else (None, None, ZERO)
+        lines.append(
+            {
+                "client": row["client__reference"],
+                "name": row["client__name"],
+                "service_month": show_month(row["service_month"]),
+                "mrr": str(row["base"]),
+                "mrr_before": str(mrr_before) if is_of_month else "",
+                "change": str(_change(row["base"], mrr_before) if is_of_month else Change.CORRECTION),
+                "commission": str(row["amount"]),
+                "state": row["state"],
+            }
+        )
+    stopped = [
         {
-            "client": row["client__reference"],
-            "name": row["client__name"],
-            "service_month": show_month(row["service_month"]),
-            "mrr": str(row["base"]),
-            "commission": str(row["amount"]),
-            "state": row["state"],
+            "client": reference,
+            "name": name,
+            "service_month": show_month(month),
+            "mrr": str(ZERO),
+            "mrr_before": str(base),
+            "change": str(Change.NONE),
+            "commission": str(ZERO),
+            "state": "",
         }
-        for row in rows
+        for reference, name, base in sorted(before.values())
     ]
+    return lines + stopped
+
+
+def _change(mrr: Decimal, mrr_before: Decimal) -> Change:
+    if not mrr_before:
+        return Change.NEW
+    if mrr == mrr_before:
+        return Change.SAME
+    return Change.UP if mrr > mrr_before else Change.DOWN
 
 
 def present_report(*, payout: Payout, note: str, by: User, at: datetime) -> ReferralReport:

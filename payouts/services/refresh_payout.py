@@ -1,12 +1,17 @@
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
 
-from payouts.gates import gates
+from affiliates.models import PayoutMethod
+from payouts.gates import Gate, gates, gates_of
 from payouts.models import Payout, PayoutState
 from payouts.models.payout import BEFORE_APPROVAL
 from payouts.services.approve_payout import sign
 from payouts.services.move_payout import move_payout
+
+AT_ONCE = 500
+CHANGED = "Amount, payee, bank details or period changed"
 
 
 def refresh_payout(*, payout_id: int, at: datetime) -> Payout:
@@ -17,20 +22,56 @@ def refresh_payout(*, payout_id: int, at: datetime) -> Payout:
     with transaction.atomic():
         payout = Payout.objects.select_for_update().get(pk=payout_id)
         if payout.state == PayoutState.APPROVED:
-            _void_if_changed(payout, at)
+            method = PayoutMethod.objects.current().filter(partner=payout.partner_id).first()
+            if void := _void_because(payout, gates(payout, at=at), method):
+                reason = f"The approval is void. {'; '.join(void)}"
+                move_payout(payout=payout, to=PayoutState.WAITING, by=None, at=at, reason=reason)
         if payout.state in BEFORE_APPROVAL:
-            closed = [gate for gate in gates(payout, at=at) if not gate.is_open]
+            closed = _closed(gates(payout, at=at))
             fitting = PayoutState.WAITING if closed else PayoutState.READY
             if payout.state != fitting:
-                reason = "; ".join(gate.state for gate in closed) or "Every gate is open"
+                reason = "; ".join(closed) or "Every gate is open"
                 move_payout(payout=payout, to=fitting, by=None, at=at, reason=reason)
     return payout
 
 
-def _void_if_changed(payout: Payout, at: datetime) -> None:
-    closed = [gate.state for gate in gates(payout, at=at) if not gate.is_open]
-    if payout.payable is not None and sign(payout, payable=payout.payable) != payout.signature:
-        closed.append("Amount, payee, bank details or period changed")
-    if closed:
-        reason = f"The approval is void. {'; '.join(closed)}"
-        move_payout(payout=payout, to=PayoutState.WAITING, by=None, at=at, reason=reason)
+def refresh_payouts(*, at: datetime) -> int:
+    """This function will refresh those unpaid payouts whose gates no longer fit their state, and say how many.
+
+    It looks at all of them a slice at a time, in a constant number of queries for each, and locks none; the
+    few that would change are looked at again, one by one, under their lock.
+    """
+    found = list(_outdated(at))
+    for payout_id in found:
+        refresh_payout(payout_id=payout_id, at=at)
+    return len(found)
+
+
+def _outdated(at: datetime) -> Iterator[int]:
+    """The keys of the payouts that a refresh would move."""
+    last = 0
+    unpaid = Payout.objects.before_payment().select_related("partner").order_by("pk")
+    while payouts := list(unpaid.filter(pk__gt=last)[:AT_ONCE]):
+        last = payouts[-1].pk
+        listed = gates_of(payouts, at=at)
+        partners = {payout.partner_id for payout in payouts if payout.state == PayoutState.APPROVED}
+        methods = {each.partner_id: each for each in PayoutMethod.objects.current().filter(partner__in=partners)}
+        for payout in payouts:
+            if payout.state == PayoutState.APPROVED:
+                is_outdated = bool(_void_because(payout, listed[payout.pk], methods.get(payout.partner_id)))
+            else:
+                is_outdated = bool(_closed(listed[payout.pk])) != (payout.state == PayoutState.WAITING)
+            if is_outdated:
+                yield payout.pk
+
+
+def _closed(listed: tuple[Gate, ...]) -> list[str]:
+    return [gate.state for gate in listed if not gate.is_open]
+
+
+def _void_because(payout: Payout, listed: tuple[Gate, ...], method: PayoutMethod | None) -> list[str]:
+    """Why an approval no longer stands; nothing where it does."""
+    reasons = _closed(listed)
+    if payout.payable is not None and sign(payout, payable=payout.payable, method=method) != payout.signature:
+        reasons.append(CHANGED)
+    return reasons

@@ -3,6 +3,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from accounts.models import User
+from affiliates.models import PayoutMethod
 from affiliates.months import show_month
 from affiliates.services.open_batch import wait_for_turn
 from commissions.models import EntryKind, LedgerEntry, Period
@@ -27,7 +28,8 @@ def pay_payout(*, payout: Payout, on: date, by: User, at: datetime) -> Payout:
         payout = Payout.objects.select_for_update().get(pk=payout.pk)
         if payout.state != PayoutState.APPROVED or payout.payable is None:
             raise PayoutCannotMove(payout, PayoutState.PAID)
-        if sign(payout, payable=payout.payable) != payout.signature:
+        method = PayoutMethod.objects.current().filter(partner=payout.partner_id).first()
+        if sign(payout, payable=payout.payable, method=method) != payout.signature:
             raise ApprovalIsVoid(f"The payout of {payout} is not what was approved; it needs a new approval")
         for gate in gates(payout, at=at):
             if not gate.is_open:

@@ -14,8 +14,11 @@ from portal.demo.diary import Entry
 from portal.demo.draft import CROSSES_THE_TIER, LARGEST, LATE_MONEY, NEWEST, ClientDraft, Draft
 from portal.demo.names import dice, person_name, slug
 from portal.demo.people import SALES, owner_of, staff
-from referrals.models import Lead
-from referrals.models.lead import Channel, Stage
+from referrals.models import Lead, Link
+from referrals.models.lead import Channel, Crm, Stage
+from referrals.services.answer_partner import answer_partner
+from referrals.services.ask_for_lead import ask_for_extension, ask_to_join_demo
+from referrals.services.ask_sales import ask_sales
 from referrals.services.move_lead import move_lead
 from referrals.services.register_lead import register_lead
 
@@ -38,6 +41,11 @@ REJECTED_BECAUSE = (
     "Duplicate of a company that is registered already",
 )
 NOTES = ("Met at a trade fair", "Uses our CRM set-up, phones are next", "Asked for a call next week", "")
+QUESTIONS = (
+    ("They asked whether their numbers can be kept. Can they?", "Yes, porting takes about a week. We told them too."),
+    ("The owner is away until Monday. Could you call after that?", "Of course, we call on Tuesday."),
+    ("Did you reach them?", "Twice, and left a message. A word from you would help."),
+)
 
 
 @dataclass(slots=True)
@@ -98,7 +106,7 @@ def _standing(draft: Draft) -> list[LeadDraft]:
         for partner in draft.partners
         if draft.ended_on(partner.key) is None and partner.key not in (LARGEST, NEWEST)
     ]
-    hosts = cycle([LARGEST, *others[:6], LARGEST, *others[6:]])
+    hosts = cycle(host for place in range(0, len(others), 3) for host in (LARGEST, *others[place : place + 3]))
     names = iter(draft.spare_names)
     result = []
     for stage, share in STANDING.items():
@@ -145,6 +153,25 @@ def _entries(days: Days, lead: LeadDraft) -> Iterator[Entry]:
         yield Entry(days.at(on, 10 + place), partial(_move, lead, stage, reason))
     if lead.client is not None:
         yield Entry(days.at(lead.client.closed_on, 16), partial(_win, lead, lead.client))
+    elif not lead.seed:
+        yield from _talk(days, lead)
+
+
+def _talk(days: Days, lead: LeadDraft) -> Iterator[Entry]:
+    """What some partners ask of a lead that sales works on, and what sales answers."""
+    stage = lead.steps[-1][1] if lead.steps else Stage.SUBMITTED
+    asked_on = lead.registered_on + timedelta(days=6)
+    place = lead.agents % 6
+    if stage not in ROAD or asked_on + timedelta(days=1) >= days.today:
+        return
+    if place < len(QUESTIONS):
+        question, answer = QUESTIONS[place]
+        yield Entry(days.at(asked_on, 15), partial(_ask, lead, question))
+        yield Entry(days.at(asked_on + timedelta(days=1), 9), partial(_answer, lead, answer))
+    elif stage == Stage.PROPOSAL:
+        yield Entry(days.at(days.today - timedelta(days=1), 14), partial(_ask_for_longer, lead))
+    elif stage == Stage.DEMO_SCHEDULED:
+        yield Entry(days.at(days.today - timedelta(days=1), 14), partial(_ask_to_join, lead))
 
 
 def _register(lead: LeadDraft, at: datetime) -> None:
@@ -158,8 +185,10 @@ def _register(lead: LeadDraft, at: datetime) -> None:
         domain=lead.domain,
         agents=lead.agents,
         employees=lead.agents * drawn.randrange(2, 5),
+        crm=drawn.choices(Crm.values, (5, 3, 3, 2, 1))[0],
         note=drawn.choice(NOTES),
         channel=channel,
+        link=Link.objects.filter(partner__reference=lead.partner).first() if channel == Channel.LINK else None,
         is_attested=True,
         by=owner_of(lead.partner) if channel == Channel.FORM else None,
         at=at,
@@ -168,6 +197,23 @@ def _register(lead: LeadDraft, at: datetime) -> None:
 
 def _move(lead: LeadDraft, to: Stage, reason: str, at: datetime) -> None:
     move_lead(lead=_find(lead), to=to, by=_rep(lead), at=at, reason=reason)
+
+
+def _ask(lead: LeadDraft, text: str, at: datetime) -> None:
+    ask_sales(lead=_find(lead), text=text, by=owner_of(lead.partner), at=at)
+
+
+def _answer(lead: LeadDraft, text: str, at: datetime) -> None:
+    answer_partner(lead=_find(lead), text=text, by=_rep(lead), at=at)
+
+
+def _ask_for_longer(lead: LeadDraft, at: datetime) -> None:
+    reason = "They decide at their board meeting next month."
+    ask_for_extension(lead=_find(lead), reason=reason, by=owner_of(lead.partner), at=at)
+
+
+def _ask_to_join(lead: LeadDraft, at: datetime) -> None:
+    ask_to_join_demo(lead=_find(lead), text="Any day but Friday.", by=owner_of(lead.partner), at=at)
 
 
 def _win(lead: LeadDraft, client: ClientDraft, at: datetime) -> None:

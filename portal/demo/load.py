@@ -19,9 +19,12 @@ from payouts.services.close_period import close_period
 from payouts.services.issue_statement import plan_statements
 from portal.demo.days import Days
 from portal.demo.diary import Entry, in_order
+from portal.demo.disputes import dispute_entries
 from portal.demo.draft import Draft, Scale, draw
 from portal.demo.files import record, write_program
 from portal.demo.leads import draw_leads, lead_entries
+from portal.demo.links import link_entries
+from portal.demo.mail import send_old_mail, set_paces
 from portal.demo.money import begin_newest_payouts, money_entries, tell_closed
 from portal.demo.partnerships import partnership_entries, set_up_program
 from portal.demo.people import FINANCE, make_people, staff
@@ -90,9 +93,11 @@ def _diary(draft: Draft, folder: Path, say: Say) -> list[Entry]:
     return in_order(
         chain(
             partnership_entries(draft),
+            link_entries(draft),
             lead_entries(draft, leads),
             (Entry(delivery.at, partial(record, delivery)) for delivery in deliveries),
             money_entries(draft.days, say),
+            dispute_entries(draft.days),
         ),
         draft.days,
     )
@@ -122,4 +127,6 @@ def _finish(days: Days, workers: Workers, say: Say) -> None:
         workers.write_statements(days.back(place))
     with transaction.atomic():
         begin_newest_payouts(days.last, days.now)
+        set_paces(days.now)
+        send_old_mail(days.now)
         write_audit(by=None, at=days.now, action=LOADED, subject=SUBJECT)

@@ -8,11 +8,14 @@ from pathlib import Path
 
 from affiliates.models import AgreementVersion, Partner, PayoutMethod, Program
 from affiliates.models.agreement import ViolationState
-from affiliates.models.partner import EndedBy
+from affiliates.models.partner import EndedBy, MemberRole, PartnerKind
 from affiliates.models.payee import PayoutMethodKind, TaxFormKind
 from affiliates.months import month_of
 from affiliates.services.accept_agreement import accept_agreement, publish_version
+from affiliates.services.apply import apply
 from affiliates.services.end_partnership import end_partnership
+from affiliates.services.invite import invite
+from affiliates.services.move_application import verify_application
 from affiliates.services.open_violation import decide_violation, open_violation
 from affiliates.services.set_payee import confirm_payout_method, file_tax_form, set_payout_method
 from clients.models.category import Category
@@ -30,7 +33,15 @@ from portal.demo.people import APPROVER, FINANCE, MANAGER, join_people, owner_of
 
 TEXT = Path(__file__).with_name("agreement.txt")
 FIRST_VERSION, SECOND_VERSION = "1.0", "2.0"
-BY_LINK = ", or shares its own link"  # What the second version added to the first.
+# What the two versions say where they differ.
+WORDING = {
+    FIRST_VERSION: {"by_link": "", "waiting": "a month has passed since the close", "material": ""},
+    SECOND_VERSION: {
+        "by_link": ", or shares its own link",
+        "waiting": "one calendar month has passed since the close",
+        "material": " (c) A breach of this clause is a material one.",
+    },
+}
 BONUS, CORRECTION, PROPOSED = "Bonus for the spring campaign", "Bonus counted twice", "Bonus for the autumn campaign"
 
 
@@ -41,6 +52,7 @@ def set_up_program() -> None:
     program.company_name = "Quillhaven Voice, Inc."
     program.company_address = "100 Invented Avenue\nBrookmere, CA 90010\nUnited States"
     program.company_email = f"partners@{COMPANY_DOMAIN}"
+    program.company_site = f"https://www.{COMPANY_DOMAIN}/"
     program.time_zone = "America/Los_Angeles"
     program.minimum_payout = Decimal("25.00")
     program.save()
@@ -50,8 +62,8 @@ def partnership_entries(draft: Draft) -> Iterator[Entry]:
     """What happens between the company and its partners, for the diary."""
     days = draft.days
     second_on = day_of(days.back(1), 10)
-    yield Entry(days.at(days.first, 5), partial(_publish, FIRST_VERSION, ""))
-    yield Entry(days.at(second_on, 9), partial(_publish, SECOND_VERSION, BY_LINK))
+    yield Entry(days.at(days.first, 5), partial(_publish, FIRST_VERSION))
+    yield Entry(days.at(second_on, 9), partial(_publish, SECOND_VERSION))
     for partner in draft.partners:
         yield from _onboarding(days, partner)
         if partner.key not in (cast.NOT_ACCEPTED, cast.NEWEST) and draft.ended_on(partner.key) is None:
@@ -60,16 +72,54 @@ def partnership_entries(draft: Draft) -> Iterator[Entry]:
     yield from _plans(days)
     yield from _breaches(draft)
     yield from _adjustments(days)
+    yield from _applications(days)
     yield Entry(days.at(days.today - timedelta(days=1), 15), partial(_set_method, cast.CHANGED_METHOD, "new"))
     mapped_on = day_of(days.back(5), 20)
     yield Entry(days.at(mapped_on, 10), partial(_map, PLATFORM_FEE, Category.SUBSCRIPTION))
     yield Entry(days.at(mapped_on, 11), partial(_map, DESK_PHONES, Category.ONE_TIME))
 
 
-def _publish(number: str, by_link: str, at: datetime) -> None:
-    text = TEXT.read_text(encoding="utf-8").format(by_link=by_link)
+def _publish(number: str, at: datetime) -> None:
+    text = TEXT.read_text(encoding="utf-8").format_map(WORDING[number])
     title = "Referral Partner Agreement of the Quillhaven Partner Program"
     publish_version(number=number, title=title, text=text, by=staff(MANAGER), at=at)
+
+
+# Those who would like to come in now: company, person, whether the address is confirmed.
+APPLICANTS = (
+    ("Larkspur Advisors", "Imogen Vale", True),
+    ("Millrace Media", "Tobias Fenn", True),
+    ("Copperleaf Studio", "Wren Halloway", False),
+)
+
+
+def _applications(days: Days) -> Iterator[Entry]:
+    for place, (company, name, is_confirmed) in enumerate(APPLICANTS):
+        yield Entry(days.at(days.today - timedelta(days=4 - place), 14), partial(_apply, company, name, is_confirmed))
+    yield Entry(days.at(days.today - timedelta(days=2), 16), _invite_colleague)
+
+
+def _apply(company: str, name: str, is_confirmed: bool, at: datetime) -> None:
+    host = f"{company.split()[0].lower()}.example"
+    application = apply(
+        kind=PartnerKind.AFFILIATE,
+        company=company,
+        site=f"https://www.{host}/",
+        name=name,
+        email=f"{name.split()[0].lower()}@{host}",
+        audience="Support teams of 10 to 80 people, about 3,000 readers",
+        promotion="A monthly newsletter, and a talk at two trade fairs",
+        at=at,
+    )
+    if is_confirmed:
+        verify_application(application=application, at=at + timedelta(minutes=6))
+
+
+def _invite_colleague(at: datetime) -> None:
+    """The owner of the largest partner invites a colleague, who has not answered yet."""
+    partner = Partner.objects.get(reference=cast.LARGEST)
+    email = f"felix@{cast.LARGEST}.example"
+    invite(partner=partner, email=email, role=MemberRole.MEMBER, by=owner_of(cast.LARGEST), at=at)
 
 
 def _onboarding(days: Days, partner: PartnerDraft) -> Iterator[Entry]:

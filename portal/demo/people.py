@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from accounts.models import Role, User
 from affiliates.models import Membership, Partner
 from affiliates.models.partner import MemberRole
-from portal.demo.draft import CURED, LARGEST, LATE_MONEY
+from portal.demo.draft import CURED, LARGEST, LATE_MONEY, NOT_ACCEPTED
 from portal.demo.names import COMPANY_DOMAIN, person_name, slug
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # None that is taken for another.
@@ -37,7 +37,11 @@ APPROVER = Person(
 SALES = (SAM, LENA)
 STAFF = (ADMIN, MANAGER, SAM, LENA, FINANCE, APPROVER)
 OWNER = Person(f"nora@{LARGEST}.example", "Nora Bellweather", "Owner of Harborline Consulting")
-MEMBER = Person("theo@marsh.example", "Theo Marsh", "Member of Tidewell Digital and Fernhollow Advisors")
+MEMBER = Person(
+    "theo@marsh.example",
+    "Theo Marsh",
+    "Member of Tidewell Digital and Fernhollow Advisors; owner of Redfern Sales Lab, with the Agreement to accept",
+)
 PARTNER_PEOPLE = (OWNER, MEMBER)
 MEMBER_OF = (LATE_MONEY, CURED)
 EVERYBODY = (*STAFF, *PARTNER_PEOPLE)
@@ -71,8 +75,9 @@ def staff(person: Person) -> User:
 
 def join_people(partner: Partner) -> None:
     """This function will give a partner its owner, and its member where it has one that can sign in."""
-    if partner.reference == LARGEST:
-        owner = User.objects.get(email=OWNER.email)
+    who_signs_in = {LARGEST: OWNER, NOT_ACCEPTED: MEMBER}.get(partner.reference)
+    if who_signs_in is not None:
+        owner = User.objects.get(email=who_signs_in.email)
     else:
         name = person_name("owner", partner.reference)
         owner = User.objects.create_user(f"{slug(name)}@{partner.reference}.example", name=name)

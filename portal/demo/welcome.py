@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from django.conf import settings
 from django.urls import reverse
 
 from affiliates.months import add_months, show_month
@@ -20,6 +21,8 @@ def welcome(*, port: int, password: str | None, folder: Path) -> Iterator[str]:
     yield LINE
     yield f"Portal   {portal}/"
     yield f"Admin    {portal}{reverse('admin:index')}"
+    if settings.DEBUG and not settings.EMAIL_HOST:
+        yield f"Mail     {portal}{reverse('written_mails')}"
     yield ""
     known = password or "unknown, its file is gone: `.venv/bin/python manage.py changepassword E-MAIL` sets one"
     yield f"Password of everybody: {known}"

@@ -32,7 +32,7 @@ def program(request: HttpRequest) -> dict[str, Any]:
     context: dict[str, Any] = {"program": SimpleLazyObject(Program.current)}
     acting = getattr(request, "acting", None)
     if acting is not None:
-        context |= {"acting": acting, "navigation": navigation(request.path)}
+        context |= {"program": acting.program, "acting": acting, "navigation": navigation(request.path)}
     return context
 
 

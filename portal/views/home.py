@@ -1,155 +1,264 @@
-"""The front door: staff go on to the admin, a partner's people see where the partner stands."""
+"""The front page: where a partner stands, what is next, and the program for those who have not come in."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import cast
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, cast
+from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.models import User
-from affiliates.models import Partner, Program
-from affiliates.money import ZERO, show_money
-from affiliates.months import show_month
-from commissions.models import Commission, CommissionState, LedgerEntry
-from payouts.gates import Gate, gates
-from payouts.models import Payout, PayoutState, Statement, StatementState
-from payouts.models.payout import BEFORE_APPROVAL
+from affiliates.acting import Acting, PartnerRequest, partner_page
+from affiliates.models import Partner
+from affiliates.money import ZERO, round_money, show_money
+from affiliates.months import month_of, show_month
+from commissions.explanation import TierStep, tiers_of
+from commissions.models import Period
+from parts.formats import counted, month_name, percent, short_month
+from parts.shapes import Badge, Bar, Chart, Check, Meter, Tile, Tone
+from payouts.gates import Gate, gates_of
+from payouts.models import Payout, PayoutState
+from payouts.models.payout import OPEN
+from portal.views.program import program_page
+from referrals.models import Lead
+from referrals.models.lead import Stage
 
-RECENT = 6
-CHECKED = (*BEFORE_APPROVAL, PayoutState.HELD)  # Whose gates still matter.
-LINES = 50  # More of a month's commissions than these stand in its statement.
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A commission, ready to print."""
-
-    client: str
-    service_month: str
-    rate: str
-    amount: str
-    waiting_until: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """The commissions of the newest month that has any: what was posted, what waits, and the lines."""
-
-    name: str
-    is_closed: bool
-    posted: str
-    waiting: str
-    lines: list[Line]
-    left_out: int
+MONTHS_SHOWN = 12
+MONTHS_A_YEAR = 12
+PAYOUTS_SHOWN = 24
+GATES_NAMED = 3
+PRESENTED = ("Referral report presented", "Invoice presented")
+# What a partner does about a closed gate: in words, on which page, and what its button says.
+STEPS = {
+    "Agreement accepted": ("Accept the Agreement", "agreement", "Read it"),
+    "No open violation": ("Cure what the company noted", "agreement", "See it"),
+    "Tax form on file": ("File your tax form", "tax_form", "File it"),
+    "Payout method confirmed": ("Say where your money goes, and confirm it", "payout_method", "Go to it"),
+}
+TONES = {PayoutState.READY: Tone.INFO, PayoutState.APPROVED: Tone.GOOD, PayoutState.WAITING: Tone.WAITING}
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    number: str
+class NextPayout:
+    """The payout that comes next, and the first gates that keep it."""
+
     period: str
-    closing: str
+    amount: str
+    badge: Badge
+    waits_for: tuple[str, ...]
+    others: str
     url: str
 
 
 @dataclass(frozen=True, slots=True)
-class PayoutCard:
-    period: str
-    amount: str
-    state: str
-    state_name: str
-    paid_on: date | None
-    gates: tuple[Gate, ...]
+class Climb:
+    """The way from the month's MRR to the next rate; `arithmetic` is what it is worth, line by line."""
+
+    headline: str
+    meter: Meter | None
+    arithmetic: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a partner stands."""
-
-    name: str
-    balance: str
-    payouts: list[PayoutCard]
-    month: Month | None
-    documents: list[Document]
+class StageCount:
+    label: str
+    count: str
+    url: str
 
 
 @require_safe
-@login_required
 def home(request: HttpRequest) -> HttpResponse:
-    user = cast(User, request.user)
-    if user.is_staff:
-        return HttpResponseRedirect(reverse("admin:index"))
-    partners = Partner.objects.filter(memberships__user=user).order_by("name")
-    standings = [_standing(partner, timezone.now()) for partner in partners]
-    return render(request, "portal/home.html", {"program": Program.current(), "standings": standings})
+    """A partner's overview; staff go on to the admin, and everybody else to the program."""
+    if not request.user.is_authenticated:
+        return program_page(request)
+    return cast(HttpResponse, overview(request))
 
 
-def _standing(partner: Partner, at: datetime) -> Standing:
-    return Standing(
-        name=partner.name,
-        balance=show_money(LedgerEntry.objects.filter(partner=partner).balance()),
-        payouts=_payouts(partner, at),
-        month=_last_month(partner),
-        documents=_documents(partner),
-    )
+@partner_page()
+def overview(request: PartnerRequest) -> HttpResponse:
+    """What was earned, what comes next, and what needs the partner now."""
+    acting, now = request.acting, timezone.now()
+    partner = acting.partner
+    months = _months(partner)
+    payouts = _payouts(partner)
+    gates = _gates(acting, payouts, now)
+    stages = dict(Lead.objects.filter(partner=partner).order_by().values_list("stage").annotate(Count("pk")))
+    is_new = not (stages or payouts or any(month.posted or month.held_back for month in months))
+    next_payout = _next_payout(payouts, gates)
+    context = {
+        "title": "Overview",
+        "lead": "" if is_new else "Where you stand, and what is next.",
+        "is_new": is_new,
+        "needs": list(_first_steps(acting, gates)) if is_new else list(_needs(payouts, gates)),
+        "tiles": list(_tiles(months, next_payout)),
+        "next_payout": next_payout,
+        "climb": _climb(partner, months[0]) if months else None,
+        "chart": _chart(months) if any(month.posted for month in months) else None,
+        "stages": _stages(stages),
+    }
+    return render(request, "portal/home.html", context)
 
 
-def _payouts(partner: Partner, at: datetime) -> list[PayoutCard]:
-    payouts = Payout.objects.filter(partner=partner).select_related("partner").order_by("-period_id")[:RECENT]
-    return [
-        PayoutCard(
-            period=show_month(payout.period_id),
-            amount=show_money(payout.amount if payout.payable is None else payout.payable),
-            state=payout.state,
-            state_name=payout.get_state_display(),
-            paid_on=payout.paid_on,
-            gates=gates(payout, at=at) if payout.state in CHECKED else (),
-        )
-        for payout in payouts
-    ]
+def _months(partner: Partner) -> list[Any]:
+    """The newest months with the partner's figures, the latest first."""
+    shown = Period.objects.shown().filter(month__gte=month_of(partner.joined_on)).with_sums_of(partner)
+    return list(shown.select_related("run").order_by("-month")[:MONTHS_SHOWN])
 
 
-def _last_month(partner: Partner) -> Month | None:
-    commissions = Commission.objects.filter(partner=partner)
-    newest = commissions.select_related("period").order_by("-period_id").first()
-    if newest is None:
+def _payouts(partner: Partner) -> list[Payout]:
+    """What is on its way, the oldest first."""
+    rows = Payout.objects.filter(partner=partner, state__in=OPEN).select_related("partner")
+    return list(rows.order_by("period_id")[:PAYOUTS_SHOWN])
+
+
+def _gates(acting: Acting, payouts: Sequence[Payout], at: datetime) -> dict[int, tuple[Gate, ...]]:
+    """The gates of each payout; where there is none, those that the partner's next one will meet, under 0."""
+    coming = [Payout(pk=0, partner=acting.partner, period_id=month_of(acting.today), amount=ZERO)]
+    return gates_of(payouts or coming, at=at)
+
+
+def _next_payout(payouts: Sequence[Payout], gates: dict[int, tuple[Gate, ...]]) -> NextPayout | None:
+    if not payouts:
         return None
-    rows = list(
-        commissions.filter(period=newest.period_id).select_related("client").order_by("client__name", "service_month")
-    )
-    sums = {state: sum((row.amount for row in rows if row.state == state), ZERO) for state in CommissionState}
-    return Month(
-        name=show_month(newest.period_id),
-        is_closed=newest.period.is_closed,
-        posted=show_money(sums[CommissionState.POSTED]),
-        waiting=show_money(sums[CommissionState.WAITING]),
-        lines=[_line(row) for row in rows[:LINES]],
-        left_out=max(len(rows) - LINES, 0),
-    )
-
-
-def _line(row: Commission) -> Line:
-    return Line(
-        client=row.client.name,
-        service_month=show_month(row.service_month),
-        rate=f"{(row.rate * 100).normalize():f}\N{NO-BREAK SPACE}%",
-        amount=show_money(row.amount),
-        waiting_until=row.waiting_until,
+    payout = payouts[0]
+    closed = [] if payout.state == PayoutState.APPROVED else [gate for gate in gates[payout.pk] if not gate.is_open]
+    names = tuple(f"{gate.name}: {gate.state}" for gate in closed[:GATES_NAMED])
+    more = len(closed) - len(names)
+    name = "Waiting for you" if payout.state == PayoutState.WAITING else payout.get_state_display()
+    return NextPayout(
+        period=month_name(payout.period_id),
+        amount=show_money(payout.amount if payout.payable is None else payout.payable),
+        badge=Badge(name, TONES.get(PayoutState(payout.state), Tone.BAD)),
+        waits_for=(*names, f"{more} more") if more > 0 else names,
+        others=f"{counted(len(payouts) - 1, 'more payout is', 'more payouts are')} on the way." if payouts[1:] else "",
+        url=reverse("payout", args=[payout.pk]),
     )
 
 
-def _documents(partner: Partner) -> list[Document]:
-    issued = Statement.objects.filter(partner=partner, state=StatementState.ISSUED).select_related("partner")
-    return [
-        Document(
-            number=statement.number,
-            period=show_month(statement.period_id),
-            closing=show_money(statement.closing or ZERO),
-            url=reverse("statement_download", args=[statement.pk]),
+def _needs(payouts: Sequence[Payout], gates: dict[int, tuple[Gate, ...]]) -> Iterator[Check]:
+    """What only the partner can do, first what all of its payouts wait for."""
+    for gate in next(iter(gates.values())):
+        if gate.name in STEPS and not gate.is_open and (gate.is_partners or gate.name == "No open violation"):
+            title, page, action = STEPS[gate.name]
+            yield Check(title, False, gate.state, gate.clause, url=reverse(page), action=action)
+    for payout in payouts:
+        missing = [gate for gate in gates[payout.pk] if gate.name in PRESENTED and not gate.is_open]
+        if payout.state == PayoutState.WAITING and missing:
+            yield Check(
+                f"Present the report and the invoice of {month_name(payout.period_id)}",
+                False,
+                f"{show_money(payout.amount)} waits for it. {'. '.join(gate.state for gate in missing)}",
+                "B",
+                url=reverse("payout", args=[payout.pk]),
+                action="Present",
+            )
+
+
+def _first_steps(acting: Acting, gates: dict[int, tuple[Gate, ...]]) -> Iterator[Check]:
+    """What somebody new does first, in this order."""
+    standing = {gate.name: gate for gate in next(iter(gates.values()))}
+    for name in ("Agreement accepted", "No open violation"):
+        gate = standing[name]
+        if name == "Agreement accepted" or not gate.is_open:
+            title, page, action = STEPS[name]
+            yield Check(title, gate.is_open, gate.state, gate.clause, url=reverse(page), action=action)
+    if not acting.has_ended:
+        yield Check(
+            "Register your first lead",
+            False,
+            "A company that would gain from it and would like to be called; it takes a minute",
+            "3, A",
+            url=reverse("lead_new"),
+            action="Register a lead",
         )
-        for statement in issued.order_by("-period_id")[:RECENT]
+    for name in ("Tax form on file", "Payout method confirmed"):
+        title, page, action = STEPS[name]
+        gate = standing[name]
+        yield Check(title, gate.is_open, gate.state, gate.clause, url=reverse(page), action=action)
+
+
+def _tiles(months: Sequence[Any], payout: NextPayout | None) -> Iterator[Tile]:
+    if months:
+        newest = months[0]
+        name, page = month_name(newest.month), reverse("commission_month", args=[show_month(newest.month)])
+        state = "The month is closed" if newest.is_closed else "Not final, the month is open"
+        yield Tile(f"Earned in {name}", show_money(newest.posted), note=state, url=page)
+        held = "Until a new client has been there for one month" if newest.held_back else "Nothing is held back"
+        yield Tile("Waiting", show_money(newest.held_back), note=held)
+        rate = f"{percent(newest.rate)} of all of it" if newest.rate is not None else "It begins with the first payment"
+        yield Tile("MRR", show_money(newest.mrr or ZERO), note=rate)
+    else:
+        yield Tile("Earned this month", show_money(ZERO), note="No month was computed yet")
+    if payout:
+        yield Tile("Next payout", payout.amount, note=f"{payout.period}: {payout.badge.text.lower()}", url=payout.url)
+    else:
+        yield Tile("Next payout", show_money(ZERO), note="One opens when a month closes with a balance")
+
+
+def _climb(partner: Partner, month: Any) -> Climb:
+    """How far the month's MRR is from the next rate, and what that rate is worth on all of it."""
+    mrr = month.mrr or ZERO
+    _, tiers = tiers_of(partner.pk, month.month, mrr, month.run.batch_id or 0)
+    place = next(place for place, tier in enumerate(tiers) if tier.applies)
+    now, following = tiers[place], tiers[place + 1] if place + 1 < len(tiers) else None
+    if following is None:
+        return Climb(
+            f"{percent(now.rate)} of all of it, the highest rate",
+            None,
+            (("MRR", show_money(mrr)), ("Over the threshold", show_money(mrr - now.threshold))),
+        )
+    missing = following.threshold - mrr
+    return Climb(
+        f"{show_money(missing)} more MRR lifts the rate from {percent(now.rate)} to {percent(following.rate)}",
+        Meter(
+            f"MRR in {month_name(month.month)}",
+            float(max(mrr, ZERO) / following.threshold),
+            show_money(mrr),
+            show_money(following.threshold),
+        ),
+        _worth(mrr, now, following),
+    )
+
+
+def _worth(mrr: Decimal, now: TierStep, following: TierStep) -> tuple[tuple[str, str], ...]:
+    """The lift in words and numbers: the higher rate on all of the MRR, and all together against today."""
+    money = show_money
+    lift = round_money((following.rate - now.rate) * following.threshold)
+    today, then = round_money(now.rate * mrr), round_money(following.rate * following.threshold)
+    return (
+        (
+            "The higher rate, on all of it",
+            (
+                f"{percent(following.rate)} instead of {percent(now.rate)} of {money(following.threshold)} is"
+                f" {money(lift)} more a month: {money(lift)} × 12 = {money(lift * MONTHS_A_YEAR)} a year"
+            ),
+        ),
+        (
+            "Against today",
+            (
+                f"{percent(following.rate)} of {money(following.threshold)} is {money(then)}, today"
+                f" {percent(now.rate)} of {money(mrr)} is {money(today)}:"
+                f" {money(then)} − {money(today)} = {money(then - today)} a month,"
+                f" {money((then - today) * MONTHS_A_YEAR)} a year"
+            ),
+        ),
+    )
+
+
+def _chart(months: Sequence[Any]) -> Chart:
+    bars = [Bar(short_month(month.month), float(month.posted), show_money(month.posted)) for month in reversed(months)]
+    return Chart("Commission by month", [Bar(bar.label[:3], bar.value, bar.amount) for bar in bars])
+
+
+def _stages(counts: dict[str, int]) -> list[StageCount]:
+    return [
+        StageCount(str(stage.label), f"{counts[stage]:,}", f"{reverse('leads')}?{urlencode({'stage': stage.value})}")
+        for stage in Stage
+        if counts.get(stage)
     ]

@@ -1,10 +1,14 @@
 from datetime import date
+from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models.functions import Upper
 
 from accounts.append_only import append_only
 from affiliates.models import Partner
+from referrals.companies import mail_domain, name_key
 
 
 class Stage(models.TextChoices):
@@ -26,8 +30,19 @@ EMPLOYEES = range(10, 251)
 
 class Channel(models.TextChoices):
     FORM = "form", "Registered in the portal"
+    FILE = "file", "Imported from a file"
     LINK = "link", "Partner's link"
     INTRODUCTION = "introduction", "Introduction by e-mail"
+
+
+class Crm(models.TextChoices):
+    """What the company keeps its customers in; the program sells with the first three (Appendix A)."""
+
+    HUBSPOT = "hubspot", "HubSpot"
+    PIPEDRIVE = "pipedrive", "Pipedrive"
+    ZOHO = "zoho", "Zoho"
+    OTHER = "other", "Another one"
+    NONE = "none", "None"
 
 
 class LeadQuerySet(models.QuerySet["Lead"]):
@@ -41,21 +56,30 @@ class LeadQuerySet(models.QuerySet["Lead"]):
 
 
 class Lead(models.Model):
-    """A company that a partner refers, from its registration to won or lost (3, A)."""
+    """A company that a partner refers, from its registration to won or lost (3, A).
+
+    `domain`, `mail_domain`, `email` and `name_key` are what it is recognised by. A lead that is not protected
+    until any day is under review: another partner may have a claim to the company, see `Conflict`.
+    """
 
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="leads")
     company = models.CharField(max_length=200)
-    domain = models.CharField(max_length=253, blank=True)
+    name_key = models.CharField(max_length=200, blank=True, editable=False, db_index=True)
+    domain = models.CharField(max_length=253, blank=True, db_index=True)
+    mail_domain = models.CharField(max_length=253, blank=True, editable=False, db_index=True)
     contact = models.CharField(max_length=200)
     email = models.EmailField("e-mail address")
     agents = models.PositiveIntegerField(null=True, blank=True)
     employees = models.PositiveIntegerField(null=True, blank=True)
+    crm = models.CharField("CRM", max_length=20, choices=Crm.choices, blank=True)
     note = models.TextField(blank=True)
     channel = models.CharField(max_length=20, choices=Channel.choices, default=Channel.FORM)
+    link = models.ForeignKey("Link", null=True, blank=True, on_delete=models.PROTECT, related_name="leads")
+    click = models.ForeignKey("Click", null=True, blank=True, on_delete=models.PROTECT, related_name="leads")
     stage = models.CharField(max_length=20, choices=Stage.choices, default=Stage.SUBMITTED)
     registered_on = models.DateField()
     registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    protected_until = models.DateField()
+    protected_until = models.DateField(null=True, blank=True)
     is_attested = models.BooleanField(
         help_text="The client is interested and not known to violate TCPA, FTC, FCC or DNC rules (14, A)."
     )
@@ -69,11 +93,38 @@ class Lead(models.Model):
         constraints = (
             models.CheckConstraint(condition=models.Q(stage__in=Stage.values), name="lead_stage_is_known"),
             models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="lead_channel_is_known"),
+            models.CheckConstraint(condition=models.Q(crm__in=["", *Crm.values]), name="lead_crm_is_known"),
             models.CheckConstraint(condition=models.Q(is_attested=True), name="a_lead_is_attested"),
+        )
+        indexes = (
+            models.Index(Upper("email"), name="lead_by_email"),
+            GinIndex(fields=("name_key",), opclasses=("gin_trgm_ops",), name="lead_by_name_nearly"),
+            models.Index(fields=("partner", "-id"), name="lead_by_partner_newest"),
+            models.Index(fields=("partner", "registered_on"), name="lead_by_partner_and_day"),
         )
 
     def __str__(self) -> str:
         return self.company
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keeps what the company is recognised by in step with what it is called."""
+        self.name_key, self.mail_domain = name_key(self.company), mail_domain(self.email)
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "name_key", "mail_domain"}
+        super().save(*args, **kwargs)
+
+    @property
+    def has_ended(self) -> bool:
+        return self.stage in ENDED
+
+    @property
+    def is_under_review(self) -> bool:
+        """Whether sales still decides if the lead is this partner's (7)."""
+        return self.protected_until is None and not self.has_ended
+
+    def is_protected(self, *, on: date) -> bool:
+        """Whether the company is this partner's alone on a day (7)."""
+        return not self.has_ended and self.protected_until is not None and on <= self.protected_until
 
     def is_outside_profile(self) -> bool:
         """Whether the company is smaller or larger than the program sells to; sales reviews it then (A)."""

@@ -24,15 +24,22 @@ def _free_port() -> int:
 
 
 @contextmanager
-def portal(log: Path) -> Iterator[str]:
-    """This context serves the portal and gives its address."""
+def portal(log: Path, as_shipped: Path | None = None) -> Iterator[str]:
+    """This context serves the portal and gives its address.
+
+    `as_shipped` is a folder for the collected files: they are compressed and named by their content then, as
+    in production, and cookies still travel without HTTPS.
+    """
     port = _free_port()
     address = f"http://localhost:{port}"
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    given = environment()
+    if as_shipped is not None:
+        given |= {"DEBUG": "0", "STATIC_ROOT": str(as_shipped)}
+        collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+        subprocess.run(collect, cwd=ROOT, env=given, check=True)
     with log.open("wb") as out:
-        server = subprocess.Popen(
-            [*command, "config.wsgi:application"], cwd=ROOT, env=environment(), stdout=out, stderr=out
-        )
+        server = subprocess.Popen([*command, "config.wsgi:application"], cwd=ROOT, env=given, stdout=out, stderr=out)
     try:
         deadline = time.monotonic() + PATIENCE
         while not _answers(address):

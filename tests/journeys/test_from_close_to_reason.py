@@ -31,8 +31,15 @@ def test_a_partner_reads_the_statement_and_finance_the_reason(real_db: Databases
         with browser_page(address) as page:
             sign_in(page, owner, PASSWORD)
             assert "1,500.00" in page.inner_text("body")
+            page.goto("/commissions/months/2026-03/")
+            page.click("a.reason")
+            panel = page.locator("dialog.beside[open]")
+            panel.get_by_text("30 % of 5,000.00 is 1,500.00.").wait_for()
+            page.keyboard.press("Escape")
+            assert not panel.is_visible()
+            page.goto("/payouts/statements/")
             with page.expect_download() as download:
-                page.locator("a", has_text="PDF").click()
+                page.locator("a[href$='/download/']").first.click()
             assert Path(download.value.path()).read_bytes().startswith(b"%PDF-")
             page.goto("/admin/commissions/ledgerentry/")
             assert "1,500.00" not in page.inner_text("body")

@@ -2,20 +2,30 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from accounts.models import User
-from affiliates.models.partner import EndedBy
+from affiliates.models.partner import EndedBy, MemberRole, PartnerKind
+from affiliates.services.apply import apply
 from affiliates.services.end_partnership import end_partnership
+from affiliates.services.invite import invite
 from affiliates.services.open_violation import open_violation
 from clients.models import ChargebackReview, Reversal
 from clients.models.category import Category
 from clients.services.map_category import map_category
+from commissions.models import Commission
 from commissions.services.adjust_balance import enter_adjustment
 from commissions.services.give_plan import give_plan, make_plan
-from notices.models import Notice
+from commissions.services.open_dispute import open_dispute
+from notices.models import Notice, NoticeKind, Pace
+from notices.services.set_pace import set_pace
+from parts.uploads import Kind, Upload
 from payouts.models import Payout, Statement
 from payouts.services.issue_statement import issue_statement, plan_statements
-from referrals.models import Click, Link
+from referrals.models import Click, Enquiry, Link
+from referrals.services.ask_for_lead import ask_for_extension
+from referrals.services.ask_sales import ask_sales
+from referrals.services.register_file import bring_file
 from referrals.services.register_lead import register_lead
 from tests.cast import (
     AT,
@@ -72,21 +82,43 @@ def everything() -> None:
     record(chargeback("acme-2026-01-paid", "100.00", "2026-02-02"))
     plan_statements(month=day("2026-01-01"), at=AT)
     issue_statement(statement_id=Statement.objects.get(partner=ada).pk, at=AT)
+    apply(
+        kind=PartnerKind.AFFILIATE, company="Oak", site="https://oak.example/", name="Jo", email="jo@oak.example",
+        audience="…", promotion="…", at=AT,
+    )  # fmt: skip
+    invite(partner=ada, email="new@oak.example", role=MemberRole.MEMBER, by=owner, at=AT)
     open_violation(partner=ada, clause="6", evidence="…", notice_on=day("2026-02-01"), by=fay(), at=AT)
     later = AT.date() + timedelta(days=30)
     end_partnership(
         partner=ben, given_by=EndedBy.PARTNER, given_on=AT.date(), effective_on=later, reason="…", by=fay(), at=AT
     )
     map_category(word="odd", category=Category.ONE_TIME, by=fay(), at=AT)
+    disputed = Commission.objects.filter(partner=ada)[0]
+    proof = Upload(b"%PDF-1.4 %%EOF", Kind.PDF, "proof.pdf")
+    open_dispute(partner=ada, commission_id=disputed.pk, comment="More was paid", files=[proof], by=owner, at=AT)
     enter_adjustment(partner=ada, amount=Decimal("5.00"), reason="Goodwill", by=fay(), at=AT)
     plan = make_plan(name="Early partners", tiers=[(Decimal(0), Decimal("0.25"))], by=fay(), at=AT)
     give_plan(partner=ben, plan=plan, first_month=day("2026-03-01"), reason="", by=fay(), at=AT)
-    register_lead(
-        partner=ada, company="Oak Ltd", contact="Jo", email="jo@oak.example", is_attested=True, by=owner, at=AT
-    )
+    _tell_of_leads(owner)
     link = Link.objects.create(partner=ada, code="oak", name="News", destination="https://x.example/", created_at=AT)
     Click.objects.create(link=link, at=AT)
-    ChargebackReview.objects.create(partner=ada, raised_by=Reversal.objects.get(), chargebacks=3, raised_at=AT)
-    Notice.objects.get_or_create(
-        key="k", defaults={"recipient": "a@b.example", "subject": "s", "body": "b", "created_at": AT}
+    Enquiry.objects.create(
+        link=link, company="Elm Ltd", contact="El", email="el@elm.example", consent="Yes", asked_at=AT, visitor="v"
     )
+    ChargebackReview.objects.create(partner=ada, raised_by=Reversal.objects.get(), chargebacks=3, raised_at=AT)
+    set_pace(person=owner, partner_id=ada.pk, kind=NoticeKind.LEAD_MOVED, pace=Pace.DAILY, at=AT)
+    Notice.objects.get_or_create(
+        key="k",
+        defaults={"kind": "security", "recipient": "a@b.example", "subject": "s", "body": "b", "created_at": AT},
+    )
+
+
+def _tell_of_leads(owner: User) -> None:
+    """Ada's lead with what she asks about it, the same company registered by Ben, and a file not yet registered."""
+    ada, ben = the_partner("ada"), the_partner("ben")
+    told: dict[str, Any] = {"company": "Oak Ltd", "contact": "Jo", "email": "jo@oak.example", "is_attested": True}
+    lead = register_lead(partner=ada, by=owner, at=AT, **told)
+    register_lead(partner=ben, by=owner_of("ben"), at=AT, **told)
+    ask_sales(lead=lead, text="Did you reach them?", by=owner, at=AT)
+    ask_for_extension(lead=lead, reason="Next year", by=owner, at=AT)
+    bring_file(partner=ada, name="leads.csv", text="company,contact,email\nElm,Al,al@elm.example\n", by=owner, at=AT)

@@ -33,8 +33,10 @@ MUST_NOT_CHANGE = [
     "affiliates.TaxForm", "affiliates.PayoutMethod", "affiliates.TerminationNotice", "clients.ClientHistory",
     "clients.Invoice", "clients.InvoiceLine", "clients.Payment", "clients.Reversal", "commissions.Commission",
     "commissions.LedgerEntry", "commissions.Period", "commissions.Run", "commissions.RunPart",
-    "commissions.PlanAssignment", "commissions.Tier", "notices.Notice", "payouts.Payout", "payouts.PayoutStep",
-    "payouts.ReferralReport", "payouts.PartnerInvoice", "payouts.Statement",
+    "commissions.PlanAssignment", "commissions.Tier", "notices.Notice", "notices.NoticePreference",
+    "payouts.Payout", "payouts.PayoutStep",
+    "payouts.ReferralReport", "payouts.PartnerInvoice", "payouts.InvoiceCounter", "payouts.Statement",
+    "referrals.Conflict", "referrals.LeadFile",
 ]  # fmt: skip
 
 

@@ -158,6 +158,8 @@ def test_the_report_is_drafted_from_the_facts() -> None:
             "name": "Acme Inc.",
             "service_month": "2026-03",
             "mrr": "1000.00",
+            "mrr_before": "0.00",
+            "change": "new",
             "commission": "200.00",
             "state": "posted",
         }

@@ -23,11 +23,15 @@ from affiliates.services.accept_agreement import accept_agreement, publish_versi
 from affiliates.services.end_partnership import end_partnership
 from clients.models.category import Category
 from clients.services.map_category import map_category
+from commissions.models import Commission
 from commissions.services.give_plan import give_plan, make_plan
+from commissions.services.open_dispute import open_dispute
+from parts.uploads import Kind, Upload
 from payouts.models import Payout
 from payouts.services.present_invoice import present_invoice
 from payouts.services.present_report import present_report
 from referrals.models import Click, Link
+from referrals.services.ask_sales import ask_sales
 from referrals.services.register_lead import register_lead
 from tests.cast import (
     AT,
@@ -106,7 +110,7 @@ def _tell() -> None:
     map_category(word="AI minutes", category=Category.OTHER_USAGE, by=fay(), at=AT)
     plan = make_plan(name="Early", tiers=[(Decimal(0), Decimal("0.25"))], by=None, at=AT)
     give_plan(partner=ada, plan=plan, first_month=day("2026-02-01"), reason="", by=None, at=AT)
-    register_lead(
+    lead = register_lead(
         partner=ada,
         company="Dune Inc.",
         contact="Dan",
@@ -115,9 +119,12 @@ def _tell() -> None:
         by=sam(),
         at=AT,
     )
+    ask_sales(lead=lead, text="Did you reach them?", by=owner, at=AT)
     link = Link.objects.create(partner=ada, code="ada", name="Blog", destination="https://x.example", created_at=AT)
     Click.objects.create(link=link, at=AT)
     close("2026-01")
+    disputed, proof = Commission.objects.filter(partner=ada)[0], Upload(b"%PDF-1.4 %%EOF", Kind.PDF, "proof.pdf")
+    open_dispute(partner=ada, commission_id=disputed.pk, comment="More was paid", files=[proof], by=owner, at=AT)
     payout = Payout.objects.get()
     present_report(payout=payout, note="", by=owner, at=AT)
     present_invoice(payout=payout, number="1", dated_on=day("2026-02-01"), amount=payout.amount, by=owner, at=AT)

@@ -24,7 +24,7 @@ def two_partners() -> tuple[Partner, Partner]:
 
 
 def guarded() -> list[type[models.Model]]:
-    return [model for model in apps.get_models() if getattr(model, "seen_by_partner", EVERYBODYS) != EVERYBODYS]
+    return [model for model in apps.get_models() if getattr(model, "seen_by_partner", "") not in ("", EVERYBODYS)]
 
 
 def test_without_any_filter_there_are_only_the_partners_own_rows(two_partners: tuple[Partner, Partner]) -> None:

@@ -34,7 +34,9 @@ SQL_INSERTS = re.compile(r"\bINSERT INTO\s+\w+\s*\(([^)]*)\)", re.IGNORECASE)
 
 # Where a status may be set, and whose it is.
 ALLOWED = {
+    "affiliates/services/move_application.py": "Application.state",
     "affiliates/services/open_violation.py": "Violation.state",
+    "commissions/services/answer_dispute.py": "Dispute.state",
     "commissions/engine/post.py": "Commission.state",
     "commissions/services/compute_part.py": "Run.state",
     "commissions/services/finish_run.py": "Run.state",
@@ -42,6 +44,7 @@ ALLOWED = {
     "payouts/services/issue_statement.py": "Statement.state",
     "payouts/services/move_payout.py": "Payout.state",
     "payouts/services/open_payouts.py": "Payout.state",
+    "referrals/services/answer_request.py": "LeadRequest.state",
     "referrals/services/move_lead.py": "Lead.stage",
     "referrals/services/register_lead.py": "Lead.stage",
 }

@@ -36,6 +36,7 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: asked_to_stop.set())
 
+        os.environ.setdefault("PUBLIC_URL", f"http://localhost:{port}")
         celery = ["celery", "--quiet", "--app", "config"]
         children = [
             Child.start("web", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),

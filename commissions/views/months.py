@@ -1,0 +1,160 @@
+"""Commissions month by month, and the lines of one month."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from affiliates.acting import PartnerRequest, partner_page
+from affiliates.money import ZERO, show_money
+from affiliates.months import month_of, parse_month, show_month
+from commissions.filters import LinesFilter
+from commissions.models import Commission, CommissionState, Period
+from commissions.models.commission import CommissionQuerySet
+from commissions.views.disputes import latest_disputes
+from parts.formats import month_name, percent, short_day, short_month
+from parts.listing import Column, Listing
+from parts.shapes import Badge, Cell, Empty, Tile, Tone
+
+NOTHING_YET = Empty(
+    "No commissions yet",
+    "A commission appears once a client that you referred has paid an invoice, in the month that it is for.",
+)
+NO_LINES = Empty("No lines in this month", "No client's money changed your commission in this month.")
+NO_RATE = "–"
+
+
+@require_safe
+@partner_page()
+def commissions(request: PartnerRequest) -> HttpResponseBase:
+    """The partner's months, newest first, each with what it posted and what it holds back."""
+    partner = request.acting.partner
+    listing = Listing(
+        request=request,
+        rows=Period.objects.shown().filter(month__gte=month_of(partner.joined_on)).with_sums_of(partner),
+        columns={
+            "month": Column("Month", sort=("month",)),
+            "posted": Column("Posted", is_number=True),
+            "waiting": Column("Waiting", is_number=True),
+            "mrr": Column("MRR", is_number=True),
+            "rate": Column("Rate", is_number=True),
+            "state": Column("State"),
+        },
+        line=_month_line,
+        default="-month",
+        empty=NOTHING_YET,
+        record=_month_record,
+        label="Commissions by month",
+    )
+    if listing.wants_csv:
+        return listing.csv("commissions-by-month")
+    context = {
+        "title": "Commissions",
+        "lead": "What each month earned. Open a month for its lines, and a figure for its reason.",
+        "listing": listing,
+        "disputes": latest_disputes(partner),
+    }
+    return render(request, "commissions/months.html", context)
+
+
+@require_safe
+@partner_page()
+def commission_month(request: PartnerRequest, month: str) -> HttpResponseBase:
+    """The lines of one of the partner's months; every amount opens its reason."""
+    try:
+        period = get_object_or_404(Period.objects.shown(), month=parse_month(month))
+    except ValueError as error:
+        raise Http404("It is not a month.") from error
+    own = Commission.objects.filter(partner=request.acting.partner, period=period)
+    listing = Listing(
+        request=request,
+        rows=own.select_related("client"),
+        columns={
+            "client": Column("Client", sort=("client__name", "service_month")),
+            "service": Column("Service month", sort=("service_month", "client__name")),
+            "base": Column("Client's MRR", sort=("base",), is_number=True),
+            "rate": Column("Rate", is_number=True),
+            "amount": Column("Amount", sort=("amount",), is_number=True),
+            "state": Column("State", sort=("state", "waiting_until")),
+        },
+        line=_line,
+        default="client",
+        empty=NO_LINES,
+        filters=LinesFilter,
+        record=_record,
+        record_header=("period", "client", "service month", "client MRR", "rate", "amount", "state", "waiting until"),
+        label=f"Lines of {month_name(period.month)}",
+    )
+    if listing.wants_csv:
+        return listing.csv(f"commissions-{show_month(period.month)}")
+    return render(request, "commissions/month.html", _about_month(period, own) | {"listing": listing})
+
+
+def _about_month(period: Period, own: CommissionQuerySet) -> dict[str, Any]:
+    sums = own.sums()
+    name = month_name(period.month)
+    state = "It is closed: these amounts stay." if period.is_closed else "It is open: amounts can still change."
+    return {
+        "title": name,
+        "lead": f"Your commission in {name}. {state} Open an amount for its reason.",
+        "back": (reverse("commissions"), "Commissions"),
+        "tiles": [
+            Tile("Posted", show_money(sums.posted)),
+            Tile("Waiting", show_money(sums.waiting), note="Until a client has been there for one month"),
+            Tile("MRR", show_money(sums.mrr or ZERO)),
+            Tile("Rate", NO_RATE if sums.rate is None else percent(sums.rate), note="On the whole month's MRR"),
+        ],
+        "beside_label": "The reason of an amount",
+    }
+
+
+def _month_line(period: Any) -> list[Cell]:
+    url = reverse("commission_month", args=[show_month(period.month)])
+    state = Badge("Closed") if period.is_closed else Badge("Open", Tone.INFO)
+    return [
+        Cell(month_name(period.month), url=url),
+        Cell(show_money(period.posted)),
+        Cell(show_money(period.held_back) if period.held_back else ""),
+        Cell(show_money(period.mrr or ZERO)),
+        Cell(NO_RATE if period.rate is None else percent(period.rate)),
+        Cell(badge=state),
+    ]
+
+
+def _month_record(period: Any) -> list[object]:
+    state = "closed" if period.is_closed else "open"
+    return [show_month(period.month), period.posted, period.held_back, period.mrr or ZERO, period.rate or "", state]
+
+
+def why_cell(row: Commission) -> Cell:
+    """The amount of a line, which opens its reason."""
+    url = reverse("commission_why", args=[row.pk])
+    return Cell(show_money(row.amount), url=url, opens_beside=True)
+
+
+def state_cell(row: Commission) -> Cell:
+    """Whether a line is posted, or until when it waits."""
+    if row.state == CommissionState.WAITING and row.waiting_until:
+        return Cell(badge=Badge("Waiting", Tone.WAITING), text=f"until {short_day(row.waiting_until)}")
+    return Cell(badge=Badge("Posted", Tone.GOOD))
+
+
+def _line(row: Commission) -> list[Cell]:
+    is_correction = row.state == CommissionState.POSTED and row.posted_before != 0
+    return [
+        Cell(row.client.name, url=reverse("client", args=[row.client_id])),
+        Cell(short_month(row.service_month), below="Correction" if is_correction else ""),
+        Cell(show_money(row.base)),
+        Cell(percent(row.rate)),
+        why_cell(row),
+        state_cell(row),
+    ]
+
+
+def _record(row: Commission) -> list[object]:
+    return [
+        show_month(row.period_id), row.client.name, show_month(row.service_month), row.base, row.rate, row.amount,
+        row.state, row.waiting_until or "",
+    ]  # fmt: skip

@@ -1,0 +1,116 @@
+from collections.abc import Sequence
+from datetime import date
+
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from affiliates.acting import PartnerRequest, partner_page
+from parts.listing import Column, Listing
+from parts.shapes import Badge, Cell, Empty, Tone
+from referrals.filters import LeadsFilter
+from referrals.models import Lead
+from referrals.models.lead import Stage
+
+TONES = {
+    Stage.SUBMITTED: Tone.NEUTRAL,
+    Stage.WON: Tone.GOOD,
+    Stage.LOST: Tone.NEUTRAL,
+    Stage.REJECTED: Tone.BAD,
+}
+UNDER_REVIEW = Badge("Under review", Tone.WAITING)
+OUTSIDE = Badge("Outside the profile", Tone.WAITING)
+COLUMNS = {
+    "company": Column("Company", sort=("company",)),
+    "contact": Column("Contact", sort=("contact",)),
+    "stage": Column("Stage", sort=("stage",)),
+    "profile": Column("Size"),
+    "protected": Column("Protected until", sort=("protected_until",)),
+    "registered": Column("Registered", sort=("registered_on",)),
+}
+HEADER = (
+    "company", "domain", "contact", "email", "agents", "employees", "crm", "stage", "under_review",
+    "protected_until", "registered_on", "channel", "note",
+)  # fmt: skip
+
+
+@require_safe
+@partner_page()
+def leads(request: PartnerRequest) -> HttpResponseBase:
+    """The partner's leads, the newest first."""
+    today = request.acting.today
+    may_register = not request.acting.has_ended
+    listing = Listing(
+        request=request,
+        rows=Lead.objects.filter(partner=request.acting.partner),
+        columns=COLUMNS,
+        line=lambda lead: _line(lead, today),
+        default="-registered",
+        empty=Empty(
+            "No leads yet",
+            "Register the first company that would like to hear from us; it is protected for you from that day.",
+            reverse("lead_new") if may_register else "",
+            "Register a lead",
+        ),
+        filters=LeadsFilter,
+        record=_record,
+        record_header=HEADER,
+        label="Leads",
+    )
+    if listing.wants_csv:
+        return listing.csv("leads")
+    return render(
+        request,
+        "referrals/leads.html",
+        {
+            "title": "Leads",
+            "lead": "The companies that you referred, and where each of them stands with sales.",
+            "listing": listing,
+            "may_register": may_register,
+        },
+    )
+
+
+def stage_badge(lead: Lead) -> Badge:
+    """A lead's stage, coloured by what it means to the partner."""
+    return Badge(lead.get_stage_display(), TONES.get(Stage(lead.stage), Tone.INFO))
+
+
+def show_day(day: date) -> str:
+    """A day as a partner reads it: 3 March 2026, short."""
+    return f"{day:%-d %b %Y}"
+
+
+def show_size(lead: Lead) -> str:
+    """How large a company is, as far as the partner said."""
+    said = ((lead.agents, "agent"), (lead.employees, "employee"))
+    return ", ".join(f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in said if count is not None)
+
+
+def _line(lead: Lead, today: date) -> Sequence[Cell]:
+    return (
+        Cell(lead.company, lead.domain or lead.mail_domain, reverse("lead", args=[lead.pk])),
+        Cell(lead.contact, lead.email),
+        Cell(badge=stage_badge(lead)),
+        Cell(
+            "" if lead.is_outside_profile() else show_size(lead), badge=OUTSIDE if lead.is_outside_profile() else None
+        ),
+        _protection(lead, today),
+        Cell(show_day(lead.registered_on), lead.get_channel_display()),
+    )
+
+
+def _protection(lead: Lead, today: date) -> Cell:
+    if lead.is_under_review:
+        return Cell(badge=UNDER_REVIEW)
+    if lead.has_ended or lead.protected_until is None:
+        return Cell("–")
+    return Cell(show_day(lead.protected_until), "" if today <= lead.protected_until else "has run out")
+
+
+def _record(lead: Lead) -> Sequence[object]:
+    return (
+        lead.company, lead.domain, lead.contact, lead.email, lead.agents, lead.employees, lead.crm, lead.stage,
+        "yes" if lead.is_under_review else "no", lead.protected_until, lead.registered_on, lead.channel, lead.note,
+    )  # fmt: skip

@@ -1,0 +1,47 @@
+"""The portal's address table, for tests that walk it: a page that is new is tested because it exists."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+# Django's own admin is tested page by page elsewhere; the addresses below are nobody's in particular.
+ELSEWHERE = ("admin/", "accounts/")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A named address and the kinds of its parts: `{"pk": "int"}`."""
+
+    name: str
+    parts: tuple[tuple[str, str], ...]
+
+    def filled(self, values: dict[str, list[object]]) -> Iterator[str]:
+        """Yield the address with each value of the kind that its parts are of."""
+        if not self.parts:
+            yield reverse(self.name)
+            return
+        kinds = {kind for _, kind in self.parts}
+        tried = max(len(values[kind]) for kind in kinds)
+        for number in range(tried):
+            chosen = {name: values[kind][number % len(values[kind])] for name, kind in self.parts}
+            yield reverse(self.name, kwargs=chosen)
+
+
+def addresses() -> list[Address]:
+    """Every address of ours that has a name."""
+    return sorted(set(_walk(get_resolver().url_patterns)), key=lambda address: address.name)
+
+
+def _walk(patterns: list[URLPattern | URLResolver], before: tuple[tuple[str, str], ...] = ()) -> Iterator[Address]:
+    for pattern in patterns:
+        if str(pattern.pattern).startswith(ELSEWHERE):
+            continue
+        parts = before + tuple(
+            (name, type(converter).__name__.removesuffix("Converter").lower())
+            for name, converter in pattern.pattern.converters.items()
+        )
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, parts)
+        elif pattern.name:
+            yield Address(pattern.name, parts)
