@@ -20,6 +20,8 @@ METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 # Whoever has the address may see what is there: it leads visitors to a partner, or names it to them.
 PUBLIC = {"enquiry", "enquiry_sent", "follow"}
 # Addresses with a word that nobody can guess; each has tests of its own.
+# What following a partner's link adds, whoever does.
+CLICKS = "referrals.Click"
 SECRET = {"apply_confirm", "enquiry_confirm", "join", "notice_off", "payout_method_confirm"}
 
 
@@ -34,7 +36,7 @@ def rows(partner: Partner) -> dict[str, list[tuple[object, ...]]]:
         return {
             model._meta.label: sorted(model._default_manager.values_list(), key=repr)
             for model in apps.get_models()
-            if getattr(model, "seen_by_partner", "") not in ("", "true")
+            if getattr(model, "seen_by_partner", "") not in ("", "true") and model._meta.label != CLICKS
         }
 
 
