@@ -4,6 +4,7 @@ Prints how often it was answered, the seconds, and the 50th and 99th percentile 
 """
 
 import http.client
+import itertools
 import json
 import statistics
 import sys
@@ -14,24 +15,25 @@ CONNECTIONS = 2
 WARM_UP = 20  # Answers on each connection that do not count.
 
 
-def ask(port: int, path: str, cookie: str, until: list[float], took: list[float], wrong: list[int]) -> None:
+def ask(port: int, path: str, cookie: str, seconds: float, took: list[float], wrong: list[int]) -> None:
     """This function will ask until the time is over, and write down each answer's seconds."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    end = 0.0
     headers = {"Host": "localhost", "Cookie": cookie, "Accept-Encoding": "identity"}
-    number = 0
-    while number < WARM_UP or time.perf_counter() < until[0]:
-        if number == WARM_UP:
-            until[0] = max(until[0], time.perf_counter() + until[1])
+    for number in itertools.count(-WARM_UP):
         began = time.perf_counter()
+        if number == 0:
+            end = began + seconds
+        elif number > 0 and began > end:
+            break
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
         answer.read()
-        if number >= WARM_UP:
-            took.append(time.perf_counter() - began)
         if answer.status not in (200, 302):
             wrong.append(answer.status)
             break
-        number += 1
+        if number >= 0:
+            took.append(time.perf_counter() - began)
     connection.close()
 
 
@@ -39,8 +41,8 @@ def main() -> None:
     port, path, cookie, seconds = int(sys.argv[1]), sys.argv[2], sys.argv[3], float(sys.argv[4])
     took: list[float] = []
     wrong: list[int] = []
-    until = [0.0, seconds]
-    threads = [threading.Thread(target=ask, args=(port, path, cookie, until, took, wrong)) for _ in range(CONNECTIONS)]
+    arguments = (port, path, cookie, seconds, took, wrong)
+    threads = [threading.Thread(target=ask, args=arguments) for _ in range(CONNECTIONS)]
     for thread in threads:
         thread.start()
     for thread in threads:

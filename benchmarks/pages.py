@@ -44,7 +44,7 @@ def served(folder: Path) -> Iterator[int]:
     given = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "benchmarks.portal_settings",
-        "DATABASE_URL": settings.DATABASE_URL.replace("/tributary", f"/{DATABASE}"),
+        "DATABASE_URL": f"{settings.DATABASE_URL.rpartition('/')[0]}/{DATABASE}",
         "REDIS_URL": settings.REDIS_URL,
         "DEBUG": "0",
         "SECRET_KEY": settings.SECRET_KEY,

@@ -20,11 +20,13 @@ from django.db import connection, transaction
 from django.db.models import Count
 from weasyprint import HTML
 
+from benchmarks import environment  # noqa: F401
+
+# isort: split
 from accounts.models import User
-from affiliates.models import Membership, Partner
+from affiliates.models import Membership, Partner, Program
 from affiliates.models.partner import MemberRole
 from affiliates.months import show_month
-from benchmarks import environment  # noqa: F401
 from benchmarks.databases import SUPERUSER, use
 from benchmarks.program import Shape, write_by_month, write_whole
 from clients.files import open_tables
@@ -196,6 +198,7 @@ def furnish_partner(clock: Clock, note: str, leads: int) -> int:
     owner = User.objects.create_user("owner@partner.example", "a long enough word", name="Olga Owner")
     Membership.objects.create(partner=partner, user=owner, role=MemberRole.OWNER)
     _give_leads(partner, owner, leads)
+    Program.objects.update(company_site="https://www.example.com/")
     link = make_link(partner=partner, name="News", destination="https://www.example.com/", by=owner, at=now())
     session = SessionStore()
     session.update(
