@@ -2,7 +2,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from affiliates.models import Program
@@ -40,10 +40,7 @@ def navigation(path: str) -> list[Item]:
     """The pages of a partner, the one that `path` lies in marked."""
     items = []
     for label, name in (*PAGES, *APART):
-        try:
-            url = reverse(name)
-        except NoReverseMatch:  # TEMPORARY, until every page is there.
-            continue
+        url = reverse(name)
         is_current = path == url if url == "/" else path.startswith(url)
         items.append(Item(label, url, is_current, is_apart=(label, name) == APART[0]))
     return items
