@@ -82,7 +82,7 @@ def play(schedule: Schedule) -> None:
 
 
 @pytest.mark.django_db
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(schedule=schedules())
 def test_every_period_is_what_the_rules_say(schedule: Schedule) -> None:
     with transaction.atomic():
