@@ -71,7 +71,7 @@ def guard_rows() -> None:
     partner, owner = quote(settings.PARTNER_ROLE), quote(settings.OWNER_DATABASE["USER"])
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor))
-        if "clients_clienthistory" not in tables:
+        if any(model._meta.db_table not in tables for model in apps.get_models()):
             return  # Only the first migrations were asked for.
         cursor.execute(FUNCTIONS)
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {partner}")
@@ -79,7 +79,7 @@ def guard_rows() -> None:
         for model in apps.get_models():
             condition = getattr(model, "seen_by_partner", "")
             table = quote(model._meta.db_table)
-            if not condition or model._meta.db_table not in tables:
+            if not condition:
                 continue
             cursor.execute(f"GRANT SELECT ON {table} TO {partner}")
             if condition == "true":

@@ -15,9 +15,10 @@ SENT = Column(
 )
 
 # Whoever opens an invitation's link comes in as the invited person.
+KEYS = (NoticeKind.INVITATION, NoticeKind.APPLICATION, NoticeKind.SECURITY)  # Their links open something.
 LINK = Column(
     "link_shown",
-    lambda notice: "For the invited alone" if notice.kind == NoticeKind.INVITATION else notice.path,
+    lambda notice: "For whom it was sent to alone" if notice.kind in KEYS else notice.path,
     "link",
 )
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
-from affiliates.models import Acceptance, AgreementVersion, PayoutMethod, Program, TaxForm, Violation
+from affiliates.models import Acceptance, AgreementVersion, Partner, PayoutMethod, Program, TaxForm, Violation
 from affiliates.money import ZERO, show_money
 from commissions.models import LedgerEntry
 from parts.formats import day, month_name
@@ -38,7 +38,7 @@ class Facts:
 
     at: datetime
     program: Program
-    version: AgreementVersion | None
+    versions: dict[int, AgreementVersion]
     acceptances: dict[int, Acceptance]
     violations: dict[int, Violation]
     tax_forms: dict[int, TaxForm]
@@ -76,17 +76,16 @@ def gather_facts(payouts: Iterable[Payout], *, at: datetime) -> Facts:
     payouts = list(payouts)
     partners = {payout.partner_id for payout in payouts}
     keys = [payout.pk for payout in payouts]
-    version = AgreementVersion.current()
-    accepted = Acceptance.objects.filter(version=version, partner__in=partners) if version else ()
+    program = Program.current()
     violations = Violation.objects.open().filter(partner__in=partners).order_by("partner_id", "id")
     tax_forms = TaxForm.objects.filter(partner__in=partners).order_by("partner_id", "-filed_at")
     invoices = PartnerInvoice.objects.filter(payout__in=keys).order_by("payout_id", "-id")
     balances = LedgerEntry.objects.filter(partner__in=partners).order_by().values_list("partner_id")
     return Facts(
         at=at,
-        program=Program.current(),
-        version=version,
-        acceptances={each.partner_id: each for each in accepted},
+        program=program,
+        versions=_versions_asked(partners, program),
+        acceptances=_newest_acceptances(partners),
         violations={each.partner_id: each for each in violations.distinct("partner_id")},
         tax_forms={each.partner_id: each for each in tax_forms.distinct("partner_id")},
         methods={each.partner_id: each for each in PayoutMethod.objects.current().filter(partner__in=partners)},
@@ -94,6 +93,24 @@ def gather_facts(payouts: Iterable[Payout], *, at: datetime) -> Facts:
         reports={each.payout_id: each for each in ReferralReport.objects.filter(payout__in=keys).defer("lines")},
         invoices={each.payout_id: each for each in invoices.distinct("payout_id")},
     )
+
+
+def _versions_asked(partners: set[int], program: Program) -> dict[int, AgreementVersion]:
+    """The version that each partner has to accept: the current one, for an ended partnership the last of its time."""
+    versions = list(AgreementVersion.objects.order_by("-id").defer("text"))
+    if not versions:
+        return {}
+    asked = dict.fromkeys(partners, versions[0])
+    ended = Partner.objects.filter(pk__in=partners, terminated_on__isnull=False).values_list("pk", "terminated_on")
+    for partner, last_day in ended:
+        of_its_time = (each for each in versions if last_day and program.day(each.published_at) <= last_day)
+        asked[partner] = next(of_its_time, versions[-1])
+    return asked
+
+
+def _newest_acceptances(partners: set[int]) -> dict[int, Acceptance]:
+    accepted = Acceptance.objects.filter(partner__in=partners).select_related("version").defer("version__text")
+    return {each.partner_id: each for each in accepted.order_by("partner_id", "-version_id").distinct("partner_id")}
 
 
 def _gate(
@@ -108,14 +125,16 @@ def _day(facts: Facts, at: datetime) -> str:
 
 
 def _agreement(facts: Facts, payout: Payout) -> Gate:
-    version, acceptance = facts.version, facts.acceptances.get(payout.partner_id)
+    version, acceptance = facts.versions.get(payout.partner_id), facts.acceptances.get(payout.partner_id)
+    if version and acceptance and acceptance.version_id < version.pk:
+        acceptance = None
     closed = "" if acceptance else (f"{version} is not accepted" if version else "No version is published")
     return _gate(
         "Agreement accepted",
         "Term, 10",
         closed,
         "An owner of the partner accepts the current version",
-        f"{version} was accepted by {acceptance.name} on {_day(facts, acceptance.at)}" if acceptance else "",
+        f"{acceptance.version} was accepted by {acceptance.name} on {_day(facts, acceptance.at)}" if acceptance else "",
         is_partners=version is not None,
     )
 

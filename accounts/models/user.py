@@ -30,6 +30,19 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
+# Where a partner sees people, those who have left included: what somebody did stays with their name on it.
+ACTED = (
+    ("affiliates_membership", "user_id"),
+    ("affiliates_acceptance", "user_id"),
+    ("referrals_leadmessage", "by_id"),
+    ("referrals_leadrequest", "by_id"),
+    ("referrals_leadfile", "by_id"),
+    ("commissions_dispute", "opened_by_id"),
+    ("payouts_referralreport", "presented_by_id"),
+    ("payouts_partnerinvoice", "presented_by_id"),
+)
+
+
 class User(AbstractUser):
     """A person who may sign in: one of the company's staff, or a member of partners."""
 
@@ -44,7 +57,12 @@ class User(AbstractUser):
 
     objects = UserManager()  # type: ignore[assignment,misc]
 
-    seen_by_partner = "is_staff OR EXISTS (SELECT 1 FROM affiliates_membership m WHERE m.user_id = accounts_user.id)"
+    seen_by_partner = " OR ".join(
+        [
+            "is_staff",
+            *(f"EXISTS (SELECT 1 FROM {table} t WHERE t.{column} = accounts_user.id)" for table, column in ACTED),
+        ]
+    )
 
     class Meta:
         ordering = ("email",)

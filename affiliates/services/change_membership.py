@@ -4,7 +4,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services.write_audit import write_audit
-from affiliates.models import Membership, Partner
+from affiliates.models import Invitation, Membership, Partner
 from affiliates.models.partner import MemberRole
 
 
@@ -23,6 +23,7 @@ def change_role(*, membership: Membership, to: MemberRole, by: User, at: datetim
             return membership
         if to != MemberRole.OWNER:
             _keep_an_owner(membership)
+            _withdraw_invitations(membership, at)
         membership.role = to
         membership.save()
         _note(membership, "role changed", by, at)
@@ -37,6 +38,7 @@ def remove_member(*, membership: Membership, by: User, at: datetime) -> None:
     with transaction.atomic():
         membership = _lock(membership)
         _keep_an_owner(membership)
+        _withdraw_invitations(membership, at)
         _note(membership, "person removed", by, at)
         membership.delete()
 
@@ -51,6 +53,12 @@ def _keep_an_owner(membership: Membership) -> None:
     owners = Membership.objects.filter(partner=membership.partner_id, role=MemberRole.OWNER, user__is_active=True)
     if membership.role == MemberRole.OWNER and not owners.exclude(pk=membership.pk).exists():
         raise LastOwner(f"{membership.user.get_full_name()} is the only owner; make somebody else an owner first")
+
+
+def _withdraw_invitations(membership: Membership, at: datetime) -> None:
+    """Whom somebody invited who does not decide any more has to be invited by those who do."""
+    invited = Invitation.objects.open(at=at).filter(partner=membership.partner_id, invited_by=membership.user_id)
+    invited.update(withdrawn_at=at)
 
 
 def _note(membership: Membership, action: str, by: User, at: datetime) -> None:

@@ -69,7 +69,7 @@ def agreement(request: PartnerRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@partner_page(owners_only=True)
+@partner_page(owners_only=True, after_the_end=True)
 def accept(request: PartnerRequest) -> HttpResponse:
     acting, current = request.acting, AgreementVersion.current()
     if request.method != "POST":  # Somebody who signed in anew comes back to where the form stands.
@@ -131,7 +131,7 @@ def _page(request: PartnerRequest, form: AcceptForm | None = None) -> HttpRespon
     acceptances = {row.version_id: row for row in Acceptance.objects.filter(partner=acting.partner)}
     accepted = acceptances.get(current.pk) if current else None
     clauses = read_clauses(current.text) if current else []
-    may_accept = current is not None and accepted is None and acting.is_owner and not acting.has_ended
+    may_accept = current is not None and accepted is None and acting.is_owner
     if may_accept and current is not None:
         form = form or AcceptForm(partner=acting.partner, shown=current)
     ending = _ending(acting.partner)
@@ -177,7 +177,8 @@ def _next_step(
     if current is None:
         return "The company has not published a version yet. As soon as there is one, it stands here to be accepted."
     if acting.has_ended:
-        return "The partnership is over. What was agreed stays here to be read."
+        over = "The partnership is over. What was agreed stays here to be read."
+        return over if accepted else f"{over} Where a payout still waits for it, an owner can accept it below."
     if accepted is not None:
         following = "Nothing is to be done." if ending is None else f"It holds until {ending.effective_on}."
         return f"{following} A new version would ask to be accepted again."

@@ -21,6 +21,7 @@ def enter_adjustment(*, partner: Partner, amount: Decimal, reason: str, by: User
     """
     if not amount or not reason.strip():
         raise AdjustmentRefused("An adjustment has an amount other than 0 and a reason")
+    _refuse_own(partner, by)
     with transaction.atomic():
         adjustment = Adjustment.objects.create(
             partner=partner, amount=amount, reason=reason, entered_by=by, entered_at=at
@@ -42,6 +43,7 @@ def approve_adjustment(*, adjustment: Adjustment, by: User, at: datetime, on: da
             raise AdjustmentRefused("It was approved already")
         if adjustment.entered_by_id == by.pk:
             raise AdjustmentRefused(f"{by} entered it; somebody else has to approve it")
+        _refuse_own(adjustment.partner, by)
         adjustment.entry = LedgerEntry.objects.create(
             key=f"adjustment:{adjustment.pk}",
             partner_id=adjustment.partner_id,
@@ -55,3 +57,8 @@ def approve_adjustment(*, adjustment: Adjustment, by: User, at: datetime, on: da
         adjustment.save()
         write_audit(by=by, at=at, action="adjustment approved", subject=f"adjustment {adjustment.pk}")
     return adjustment
+
+
+def _refuse_own(partner: Partner, by: User) -> None:
+    if partner.memberships.filter(user=by).exists():
+        raise AdjustmentRefused(f"{by} acts for {partner}; somebody else has to decide about its money")

@@ -139,7 +139,7 @@ def test_the_admin_hides_the_link_of_an_invitation() -> None:
     token = token_of(invited())
     url = reverse("admin:notices_notice_change", args=[Notice.objects.get(kind="invitation").pk])
     shown = signed_in(fay()).get(url).content.decode()
-    assert "For the invited alone" in shown
+    assert "For whom it was sent to alone" in shown
     assert token not in shown
 
 
