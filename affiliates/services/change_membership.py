@@ -6,6 +6,7 @@ from accounts.models import User
 from accounts.services.write_audit import write_audit
 from affiliates.models import Invitation, Membership, Partner
 from affiliates.models.partner import MemberRole
+from affiliates.services.tell_of_people import tell_of_people
 
 
 class LastOwner(Exception):
@@ -62,5 +63,6 @@ def _withdraw_invitations(membership: Membership, at: datetime) -> None:
 
 
 def _note(membership: Membership, action: str, by: User, at: datetime) -> None:
-    subject = f"partner {membership.partner.reference}"
-    write_audit(by=by, at=at, action=action, subject=subject, email=membership.user.email, role=membership.role)
+    person, subject = membership.user, f"partner {membership.partner.reference}"
+    audited = write_audit(by=by, at=at, action=action, subject=subject, email=person.email, role=membership.role)
+    tell_of_people(membership=membership, audited=audited, by=by, at=at)

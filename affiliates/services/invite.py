@@ -9,6 +9,7 @@ from accounts.services.write_audit import write_audit
 from affiliates.models import Invitation, Membership, Partner, Program
 from affiliates.models.invitation import VALID_FOR, hash_token
 from affiliates.models.partner import MemberRole
+from affiliates.services.tell_of_people import tell_of_people
 from notices.models import NoticeKind
 from notices.services.tell_person import tell_person
 
@@ -134,5 +135,6 @@ def _join(invitation: Invitation, user: User, at: datetime) -> Membership:
     invitation.accepted_at, invitation.accepted_by = at, user
     invitation.save()
     subject = f"partner {invitation.partner.reference}"
-    write_audit(by=user, at=at, action="invitation accepted", subject=subject, role=membership.role)
+    audited = write_audit(by=user, at=at, action="invitation accepted", subject=subject, role=membership.role)
+    tell_of_people(membership=membership, audited=audited, by=user, at=at)
     return membership

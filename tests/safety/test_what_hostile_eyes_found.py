@@ -17,6 +17,7 @@ from affiliates.services.end_partnership import end_partnership
 from affiliates.services.invite import invite
 from commissions.models import Adjustment
 from commissions.services.adjust_balance import AdjustmentRefused, approve_adjustment, enter_adjustment
+from notices.models import Notice, NoticeKind
 from payouts.gates import gates
 from payouts.models import Payout
 from tests.cast import AT, abe, fay, owner_of, the_partner
@@ -89,6 +90,8 @@ def test_whom_somebody_invited_who_was_removed_cannot_come_in_any_more() -> None
     invite(partner=partner, email="again@people.example", role=MemberRole.OWNER, by=second, at=AT)
     remove_member(membership=membership, by=first, at=AT)
     assert not Invitation.objects.open(at=AT).exists()
+    told = Notice.objects.filter(kind=NoticeKind.SECURITY).values_list("recipient", flat=True)
+    assert {first.email, second.email, partner.email} == set(told)
 
 
 def test_what_somebody_presented_stays_to_see_after_they_left(client: Client) -> None:
