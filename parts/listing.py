@@ -145,7 +145,7 @@ class Listing(Generic[Row]):
     def body(self) -> SafeString:
         """The rows as HTML, each cell with its heading for small screens.
 
-        Drawn here and not in the template, where 25 rows take six times as long.
+        Drawn here and not in the template, where 25 rows take five times as long.
         """
         openings = [
             f'<td data-label="{escape(column.label)}"{NUMBER if column.is_number else ""}>'

@@ -36,7 +36,7 @@ Sheet = tuple[CSS, FontConfiguration]
 
 
 class Page(HTML):  # type: ignore[misc]
-    """HTML that is well-formed XML too: read by the standard library's parser, in a fortieth of the time."""
+    """HTML that is well-formed XML too: read by the standard library's parser, which is much faster."""
 
     def __init__(self, text: str) -> None:
         self.base_url = None

@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import models
 
@@ -6,13 +6,6 @@ from referrals.models.lead import Lead
 from referrals.models.link import Click, Link
 
 CONFIRM_WITHIN = timedelta(days=3)
-FORGOTTEN_AFTER = timedelta(days=30)
-
-
-class EnquiryQuerySet(models.QuerySet["Enquiry"]):
-    def forgettable(self, *, at: datetime) -> "EnquiryQuerySet":
-        """Those that nobody confirmed, long ago."""
-        return self.filter(confirmed_at__isnull=True, asked_at__lt=at - FORGOTTEN_AFTER)
 
 
 class Enquiry(models.Model):
@@ -33,8 +26,6 @@ class Enquiry(models.Model):
     visitor = models.CharField(max_length=16, db_index=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     lead = models.OneToOneField(Lead, null=True, blank=True, on_delete=models.PROTECT, related_name="enquiry")
-
-    objects = EnquiryQuerySet.as_manager()
 
     class Meta:
         ordering = ("-id",)
