@@ -21,6 +21,11 @@ class SecretUnreadable(Exception):
 class SealedSecrets(DefaultMFAAdapter):  # type: ignore[misc]
     """Secrets of authenticator apps and recovery codes lie encrypted, with the keys of `DETAILS_KEYS`."""
 
+    # One answer for both, since allauth gives it to a passkey too.
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": "That code or passkey is not one of yours, or not any more. Try again."
+    }
+
     def encrypt(self, text: str) -> str:
         return _keys().encrypt(text.encode()).decode()
 

@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 
-from accounts.admin_parts import Audited, ReadOnlyAdmin, link
-from accounts.models import AuditEntry, User
+from accounts.admin_parts import Audited, ReadOnlyAdmin, SummingList, SummingPaginator, link
+from accounts.models import AuditEntry, AuditSeal, User
 
 
 class NewPersonForm(AdminUserCreationForm):
@@ -40,6 +40,10 @@ class PersonAdmin(Audited, UserAdmin):  # type: ignore[type-arg]
     filter_horizontal = ()
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+    paginator = SummingPaginator
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[SummingList]:
+        return SummingList
 
     @admin.display(description="roles")
     def roles(self, person: User) -> str:
@@ -49,11 +53,14 @@ class PersonAdmin(Audited, UserAdmin):  # type: ignore[type-arg]
         return super().get_queryset(request).prefetch_related("groups")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        """Only a superuser makes superusers or changes an address that signs in; nobody gives roles to themselves."""
+        """Only a superuser makes superusers or changes an address that signs in; nobody switches themselves off.
+
+        Roles are given on a page of their own, `accounts/services/give_roles.py`.
+        """
         fields = list(super().get_readonly_fields(request, obj))
         if not self._is_superuser(request):
-            fields += ["is_superuser", "email"] if obj else []
-            fields += ["groups", "is_staff", "is_active"] if obj == request.user else []
+            fields += ["is_superuser", "email", "groups"] if obj else []
+            fields += ["is_staff", "is_active"] if obj == request.user else []
         return fields
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -87,3 +94,13 @@ class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
     search_fields = ("^subject", "^action", "by__email")
     search_help_text = "The beginning of a subject, like “payout 12”, or of an action, or a person's e-mail address"
     fields = ("at", "by", "action", "subject", "details")
+
+
+@admin.register(AuditSeal)
+class AuditSealAdmin(ReadOnlyAdmin[AuditSeal]):
+    """`manage.py verify_audit` follows this chain."""
+
+    list_display = ("number", link("entry"), "hash", "sealed_at")
+    list_select_related = ("entry__by",)
+    search_fields = ("=number", "^hash")
+    fields = ("number", "entry", "hash", "sealed_at")

@@ -27,6 +27,7 @@ from accounts.services.write_audit import write_audit
 
 M = TypeVar("M", bound=Model)
 COUNTED = 1000  # A way onward says how many rows it leads to, up to so many.
+MOST_ROWS = 10_000  # A list counts, adds up and turns pages as far as this; what lies further is searched for.
 
 if TYPE_CHECKING:
     GenericAdmin = admin.ModelAdmin
@@ -147,29 +148,41 @@ def badge(field: str, label: str = "") -> Column:
 
 
 class SummingPaginator(GenericPaginator[M]):
-    """Counts the rows of a list and adds up its figures in one query."""
+    """Counts the rows of a list and adds up its figures in one query, and no further than anybody turns pages."""
 
     sums: Mapping[str, Sum] = {}
 
     @cached_property
     def summary(self) -> dict[str, Any]:
-        """The number of rows and, by the name of its column, each sum."""
+        """The number of rows and, by the name of its column, each sum; of a longer list only its first `MOST_ROWS`."""
         rows: Any = self.object_list
-        found: dict[str, Any] = rows.order_by().aggregate(rows_counted=Count("*"), **self.sums)
+        found: dict[str, Any] = rows.order_by()[: MOST_ROWS + 1].aggregate(rows_counted=Count("*"), **self.sums)
         return found
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are more rows than were counted, so that the sums are not those of all."""
+        return int(self.summary["rows_counted"]) > MOST_ROWS
 
     @cached_property
     def count(self) -> int:
-        return int(self.summary["rows_counted"]) if self.sums else super().count
+        return min(int(self.summary["rows_counted"]), MOST_ROWS)
 
 
 class SummingList(ChangeList):
-    """A list that ends in the totals of all of its rows, on whichever pages they are."""
+    """A list that ends in the totals of all of its rows, on whichever pages they are.
+
+    A very long one has neither a count nor totals, which would cost more than the page: it says that it goes on.
+    """
+
+    @property
+    def is_cut(self) -> bool:
+        return isinstance(self.paginator, SummingPaginator) and self.paginator.is_cut
 
     def totals(self) -> list[tuple[str, str]]:
         """The cells of the totals' row as (CSS class, text); empty where there is nothing to add up."""
         paginator = self.paginator
-        if not isinstance(paginator, SummingPaginator) or not paginator.sums or self.result_count < 2:
+        if not isinstance(paginator, SummingPaginator) or not paginator.sums or self.result_count < 2 or self.is_cut:
             return []
         return [self._total(column, paginator.summary, position) for position, column in enumerate(self.list_display)]
 

@@ -1,4 +1,4 @@
-"""What each role may see and do in the admin; the steps of the business check their own people.
+"""What each role may see and change in the admin, beside the rights to the steps of the business.
 
 `migrate` gives the groups exactly these rights, so this page is the truth about them.
 """
@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
 from accounts.models import Role
+from accounts.rights import HOLDERS
 
 MONEY = ("affiliates", "referrals", "clients", "commissions", "payouts", "notices")
 # Every model of these apps may be looked at.
@@ -51,4 +52,6 @@ def give_rights() -> None:
         for name in MAY_BESIDES[role]:
             app, _, codename = name.partition(".")
             rights |= Q(content_type__app_label=app, codename=codename)
+        held = [right.value for right, holders in HOLDERS.items() if role in holders]
+        rights |= Q(content_type__app_label="accounts", codename__in=held)
         Group.objects.get(name=role).permissions.set(Permission.objects.filter(rights))

@@ -144,11 +144,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-ACCOUNT_ADAPTER = "accounts.adapter.InvitedOnly"
+ACCOUNT_ADAPTER = "affiliates.adapter.MailsFromTheOutbox"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # Whoever has a password changed or a passkey added hears of it.
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True  # The adapter writes them nothing, and takes as long for it.
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_CHANGE_EMAIL = True  # One address a person.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -168,6 +168,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 # So many proxies before the portal add to X-Forwarded-For; with none, nobody can choose its own address.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "0"))
 
+SESSION_ENGINE = "accounts.sessions"  # PostgreSQL has each session, Redis answers sooner.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -179,6 +180,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "tributary",
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},  # Seconds; PostgreSQL answers instead.
     }
 }
 

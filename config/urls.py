@@ -5,6 +5,12 @@ from django.urls import include, path
 
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
+    path("", include("portal.staff_urls")),
+    path("", include("affiliates.staff_urls")),
+    path("", include("referrals.staff_urls")),
+    path("", include("commissions.staff_urls")),
+    path("", include("clients.staff_urls")),
+    path("", include("payouts.staff_urls")),
     path("admin/", admin.site.urls),
     path("", include("portal.urls")),
     path("", include("affiliates.urls")),

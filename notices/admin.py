@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin_parts import Column, ReadOnlyAdmin
-from notices.models import Notice, NoticeKind, NoticePreference
+from notices.models import Notice, NoticePreference
 from notices.models.notice import TRIES
 
 SENT = Column(
@@ -14,11 +14,10 @@ SENT = Column(
     "state",
 )
 
-# Whoever opens an invitation's link comes in as the invited person.
-KEYS = (NoticeKind.INVITATION, NoticeKind.APPLICATION, NoticeKind.SECURITY)  # Their links open something.
 LINK = Column(
     "link_shown",
-    lambda notice: "For whom it was sent to alone" if notice.kind in KEYS else notice.path,
+    # Whoever opens an invitation's link comes in as the invited person.
+    lambda notice: "For whom it is sent to alone" if notice.has_key else notice.path,
     "link",
 )
 

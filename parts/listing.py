@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from defusedcsv import csv
 from django.db.models import Model, QuerySet
 from django.forms import Form
 from django.http import HttpRequest, StreamingHttpResponse
@@ -17,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django_filters import FilterSet
 
 from parts.shapes import Cell, Empty
+from parts.sheet import sheet
 
 Row = TypeVar("Row", bound=Model)
 PAGE_SIZE = 25
@@ -24,6 +24,7 @@ MOST_PAGES = 100_000
 AT_ONCE = 2000
 NUMBER = ' class="number"'
 SORT, PAGE, FORMAT = "sort", "page", "format"
+CHOSEN, BULK = "chosen", "bulk"  # The field and the form of the rows that are chosen for a step with many.
 
 
 def _nothing(rows: object) -> None:
@@ -63,11 +64,9 @@ def _drawn(opening: str, cell: Cell) -> str:
     )
 
 
-class _Echo:
-    """A file that gives back what is written to it, line by line."""
-
-    def write(self, line: str) -> str:
-        return line
+def _pick(key: object, name: str) -> str:
+    box = f'<input class="form-check-input" type="checkbox" name="{CHOSEN}" form="{BULK}" value="{key}"'
+    return f'<td class="pick">{box} aria-label="Choose {escape(name)}"></td>'
 
 
 @dataclass(slots=True)
@@ -76,6 +75,8 @@ class Listing(Generic[Row]):
 
     `filters` is a django-filter FilterSet class; `default` names the column to sort by, with `-` for descending.
     `prepare` is given the rows of a page, or all of a CSV, to read at once what their lines show besides.
+    `bulk` is the template of a form with the id `bulk`, which takes a step with the rows that are ticked: their
+    keys are its field `chosen`.
     """
 
     request: HttpRequest
@@ -90,7 +91,9 @@ class Listing(Generic[Row]):
     record_header: Sequence[str] = ()
     label: str = "List"
     id: str = "listing"
+    bulk: str = ""
     lines: list[Sequence[Cell]] = field(init=False, default_factory=list)
+    picks: list[str] = field(init=False, default_factory=list)
     has_next: bool = field(init=False, default=False)
     form: Form | None = field(init=False, default=None)
 
@@ -105,6 +108,7 @@ class Listing(Generic[Row]):
             self.has_next = len(found) > PAGE_SIZE
             self.prepare(found[:PAGE_SIZE])
             self.lines = [self.line(row) for row in found[:PAGE_SIZE]]
+            self.picks = [_pick(row.pk, str(row)) if self.bulk else "" for row in found[:PAGE_SIZE]]
 
     # -- What the address says --
 
@@ -152,7 +156,8 @@ class Listing(Generic[Row]):
             for column in self.columns.values()
         ]
         rows = ("".join(map(_drawn, openings, line)) for line in self.lines)
-        return mark_safe("".join(f"<tr>{row}</tr>\n" for row in rows))  # noqa: S308 (each text is escaped)
+        drawn = (f"<tr>{pick}{row}</tr>\n" for pick, row in zip(self.picks, rows, strict=True))
+        return mark_safe("".join(drawn))  # noqa: S308 (each text is escaped)
 
     @property
     def next_url(self) -> str:
@@ -179,17 +184,12 @@ class Listing(Generic[Row]):
     def csv(self, name: str) -> StreamingHttpResponse:
         """Answer with every row that the filters leave, as a file that no spreadsheet takes for formulas."""
         record = self.record or (lambda row: [cell.text for cell in self.line(row)])
-        writer = csv.writer(_Echo())
         header = self.record_header or [column.label for column in self.columns.values()]
-        # The rows are read before the answer leaves: what guards them ends with the view.
         found: Iterable[Row] = self.rows.iterator(chunk_size=AT_ONCE)
         if self.prepare is not _nothing:
             found = list(found)
             self.prepare(found)
-        rows = [writer.writerow(record(row)) for row in found]
-        answer = StreamingHttpResponse([writer.writerow(header), *rows], content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-        return answer
+        return sheet(name, header, (record(row) for row in found))
 
     def _sorted(self, rows: "QuerySet[Row]") -> "QuerySet[Row]":
         sign = "-" if self.sort.startswith("-") else ""

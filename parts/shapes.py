@@ -107,11 +107,12 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar of a chart; `amount` is what stands beside it in words."""
+    """A bar of a chart; `amount` is what stands beside it in words, `url` what is behind it."""
 
     label: str
     value: float
     amount: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +121,37 @@ class Chart:
 
     title: str
     bars: Sequence[Bar]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Bars that lie across, each in a line of its own with its words: for what has names and not a time."""
+
+    bars: Sequence[Bar]
+
+    @property
+    def lines(self) -> list[tuple[Bar, str]]:
+        """Each bar with its length, of 100 for the longest."""
+        longest = max((abs(bar.value) for bar in self.bars), default=0.0) or 1.0
+        return [(bar, f"{max(bar.value, 0.0) / longest * 100:.1f}") for bar in self.bars]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture with its numbers: what it means in a line, drawn, as a table, and as a file; `says` is the newest one.
+
+    The first cell of a row names it. `records` are the rows as the file has them, under `record_header` where its
+    columns are others.
+    """
+
+    key: str
+    title: str
+    meaning: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    records: Sequence[Sequence[object]]
+    chart: Chart | None = None
+    ranking: Ranking | None = None
+    says: str = ""
+    record_header: Sequence[str] = ()
+    csv_url: str = ""

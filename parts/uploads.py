@@ -121,6 +121,30 @@ class UploadField(forms.FileField):
         return ValidationError(self.error_messages[code], code=code, params=words)
 
 
+class ManyFiles(forms.FileInput):
+    """An input that takes several files at once."""
+
+    allow_multiple_selected = True
+
+
+class UploadsField(UploadField):
+    """Several uploads, each looked at like a single one; the cleaned value is a list of at most `most`."""
+
+    widget = ManyFiles
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        self.most = most
+        super().__init__(**options)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """:raises ValidationError: one of them is refused, or there are too many"""
+        sent: Sequence[Any] = data if isinstance(data, list | tuple) else [data] if data else []
+        if len(sent) > self.most:
+            raise ValidationError(f"At most {self.most} files can be sent at once.")
+        files: list[Upload] = [super(UploadsField, self).clean(each, initial) for each in sent]
+        return files
+
+
 class Stored(Protocol):
     """A file in a storage, as a model's field gives it."""
 

@@ -38,9 +38,9 @@ def environment() -> dict[str, str]:
     }
 
 
-def start_worker(log: Path) -> "subprocess.Popen[bytes]":
-    """This function will start a worker in a process group of its own."""
-    queue = current_app.conf.task_default_queue
+def start_worker(log: Path, queue: str = "") -> "subprocess.Popen[bytes]":
+    """This function will start a worker in a process group of its own, for this process's queue if none is named."""
+    queue = queue or current_app.conf.task_default_queue
     with log.open("ab") as out:
         return subprocess.Popen(
             [
@@ -72,9 +72,9 @@ def kill(worker: "subprocess.Popen[bytes]") -> None:
 
 
 @contextmanager
-def running_worker(log: Path) -> Iterator[None]:
+def running_worker(log: Path, queue: str = "") -> Iterator[None]:
     """This context has a worker, which is ended in order afterwards."""
-    worker = start_worker(log)
+    worker = start_worker(log, queue)
     try:
         yield
     finally:

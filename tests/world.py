@@ -6,6 +6,7 @@ from accounts.models import User
 from affiliates.models import Membership, Partner, Program
 from affiliates.models.partner import MemberRole
 from affiliates.services.invite import invite
+from affiliates.services.keep_resource import keep_resource
 from affiliates.services.open_violation import open_violation
 from commissions.models import Commission
 from commissions.services.open_dispute import open_dispute
@@ -31,6 +32,7 @@ from tests.cast import (
     line,
     monthly,
     owner_of,
+    pam,
     partner,
     payment,
     record,
@@ -51,6 +53,17 @@ def two_worlds() -> tuple[Partner, Partner]:
     plan_statements(month=day("2026-01-01"), at=AT)
     for key, word in (("ada", "Acacia"), ("ben", MARK)):
         _furnish(the_partner(key), word)
+    for is_published in (True, False):
+        keep_resource(
+            resource=None,
+            title="One-pager" if is_published else f"{MARK}, not published",
+            text="What we sell, and to whom",
+            file=UploadField().clean(SimpleUploadedFile("one-pager.pdf", b"%PDF-1.7\n%%EOF\n")),
+            place=1,
+            is_published=is_published,
+            by=pam(),
+            at=AT,
+        )
     return the_partner("ada"), the_partner("ben")
 
 
@@ -89,7 +102,15 @@ def _furnish(partner: Partner, word: str) -> None:
     payout = Payout.objects.get(partner=partner)
     present_payout(payout=payout, note=f"{word} note", invoice=DrawnInvoice(), by=owner, at=AT)
     issue_statement(statement_id=Statement.objects.get(partner=partner).pk, at=AT)
-    open_violation(partner=partner, clause="6", evidence=f"{word} spam", notice_on=day("2026-12-30"), by=fay(), at=AT)
+    open_violation(
+        partner=partner,
+        clause="6",
+        evidence=f"{word} spam",
+        notice_on=day("2026-12-30"),
+        files=[UploadField().clean(SimpleUploadedFile(f"{word}-proof.pdf", b"%PDF-1.7\n%%EOF\n"))],
+        by=pam(),
+        at=AT,
+    )
     invite(partner=partner, email=f"new@{name}.example", role=MemberRole.MEMBER, by=owner, at=AT)
     _leads_and_links(partner, word, owner)
     disputed = Commission.objects.filter(partner=partner).order_by("pk")[0]
@@ -110,7 +131,7 @@ def _leads_and_links(partner: Partner, word: str, owner: User) -> None:
         partner=partner,
         company=f"{word} Lead",
         contact=f"{word} Contact",
-        email=f"jo@{name}.example",
+        email=f"jo@{name}-lead.example",
         is_attested=True,
         by=owner,
         at=AT,

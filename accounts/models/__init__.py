@@ -1,4 +1,6 @@
 from accounts.models.audit_entry import AuditEntry
-from accounts.models.user import Role, User
+from accounts.models.audit_seal import AuditSeal
+from accounts.models.user import User
+from accounts.rights import Role
 
-__all__ = ["AuditEntry", "Role", "User"]
+__all__ = ["AuditEntry", "AuditSeal", "Role", "User"]

@@ -4,14 +4,7 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
-
-class Role(models.TextChoices):
-    """The groups that a migration makes; what each may do is given to the group as permissions."""
-
-    PROGRAM_MANAGER = "Program manager"
-    SALES = "Sales"
-    FINANCE = "Finance"
-    FINANCE_APPROVER = "Finance approver"
+from accounts.rights import Right, Role
 
 
 class UserManager(BaseUserManager["User"]):
@@ -66,6 +59,7 @@ class User(AbstractUser):
 
     class Meta:
         ordering = ("email",)
+        permissions = [(right.value, f"Can {right.label}") for right in Right]
         constraints = (models.UniqueConstraint(Lower("email"), name="one_user_per_email"),)
 
     def __str__(self) -> str:

@@ -19,8 +19,10 @@ class NoticeKind(models.TextChoices):
     VIOLATION = "violation", "A breach and its cure"
     TERMINATION = "termination", "The end of the partnership"
     APPLICATION = "application", "An application"
+    ENQUIRY = "enquiry", "A request to be contacted"
     INVITATION = "invitation", "An invitation"
     SECURITY = "security", "Security"
+    LEAD_DUE = "lead_due", "A lead that waits for its rep"
     DIGEST = "digest", "The notices of a day"
 
 

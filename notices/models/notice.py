@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -7,6 +8,8 @@ from notices.models.kind import MAY_BE_OFF, NoticeKind
 
 TRIES = 10
 PAUSE = timedelta(minutes=5)
+CODE_LENGTH = 40
+KEYS_KEPT = timedelta(days=14)  # No link that opens something is good for longer.
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -20,17 +23,35 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """Those that failed again and again; their error says why."""
         return self.filter(sent_at__isnull=True, tries__gte=TRIES)
 
+    def under(self, keys: Iterable[str]) -> "dict[str, list[Notice]]":
+        """What was told under each key, whoever got it: a person's own key ends in the person's number."""
+        found: dict[str, list[Notice]] = {key: [] for key in keys}
+        wanted = models.Q(pk__in=[])
+        for key in found:
+            wanted |= models.Q(key=key) | models.Q(key__startswith=f"{key}:")
+        for notice in self.filter(wanted).order_by("id"):
+            key = notice.key.removesuffix(f":{notice.person_id}") if notice.person_id else notice.key
+            if key in found:
+                found[key].append(notice)
+        return found
+
     def for_the_day(self) -> "NoticeQuerySet":
         """Those that wait for the day's one e-mail."""
         return self.filter(sent_at__isnull=True, is_daily=True, digest__isnull=True)
+
+    def with_spent_key(self, *, at: datetime) -> "NoticeQuerySet":
+        """Those that still hold a key that was sent, or that opens nothing any more."""
+        held = self.filter(has_key=True).exclude(path="", code="")
+        return held.filter(models.Q(sent_at__isnull=False) | models.Q(created_at__lte=at - KEYS_KEPT))
 
 
 class Notice(models.Model):
     """What is to be told to whom by e-mail, and whether it was; the key makes each thing said once.
 
     `body` is its paragraphs, a blank line between them; greeting, link and foot are put around it when it is
-    sent. `about` is the partner's name as it was. A daily one goes out in its `digest`. This app stands below
-    the partners, so it knows a partner by its number alone.
+    sent. `about` is the partner's name as it was. With `has_key` its link opens something for whoever has it, or
+    its `code` does: both are forgotten once they were sent. A daily one goes out in its `digest`. This app stands
+    below the partners, so it knows a partner by its number alone.
     """
 
     key = models.CharField(max_length=200, unique=True)
@@ -44,6 +65,8 @@ class Notice(models.Model):
     subject = models.CharField(max_length=200)
     body = models.TextField()
     path = models.CharField("link", max_length=300, blank=True)
+    code = models.CharField(max_length=CODE_LENGTH, blank=True)
+    has_key = models.BooleanField("its link or code opens something", default=False)
     created_at = models.DateTimeField()
     is_daily = models.BooleanField(default=False)
     digest = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="gathered")
@@ -71,6 +94,12 @@ class Notice(models.Model):
             models.CheckConstraint(condition=~models.Q(subject__regex=r"[\r\n]"), name="a_subject_is_one_line"),
             models.CheckConstraint(
                 condition=models.Q(path="") | models.Q(path__startswith="/"), name="a_link_leads_into_the_portal"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(has_key=False, code="")
+                | models.Q(path="", code="")
+                | models.Q(sent_at__isnull=True),
+                name="a_key_is_forgotten_once_it_was_sent",
             ),
             models.CheckConstraint(
                 condition=models.Q(is_daily=False)

@@ -20,11 +20,15 @@ ACTIONS = {
     NoticeKind.PAYOUT_PAID: "Open the payout",
     NoticeKind.PAYOUT_FAILED: "Open the payout",
     NoticeKind.PAYOUT_HELD: "Open the payout",
+    NoticeKind.BILLING_PROBLEM: "Open the client",
     NoticeKind.CHARGEBACK: "Open the client",
     NoticeKind.AGREEMENT: "Read the Agreement",
     NoticeKind.VIOLATION: "Open the Agreement",
     NoticeKind.TERMINATION: "Open the Agreement",
+    NoticeKind.APPLICATION: "Confirm this address",
+    NoticeKind.ENQUIRY: "Confirm this address",
     NoticeKind.INVITATION: "Join",
+    NoticeKind.LEAD_DUE: "Open the lead",
 }
 ANY_ACTION = "Open it in the portal"
 
@@ -49,6 +53,7 @@ class Item:
     paragraphs: Sequence[str]
     action: str
     url: str
+    code: str
 
 
 def render_notice(notice: Notice, letterhead: Letterhead) -> EmailMultiAlternatives:
@@ -99,4 +104,4 @@ def action_of(notice: Notice) -> str:
 
 def _item(notice: Notice) -> Item:
     url = absolute(notice.path) if notice.path else ""
-    return Item(notice.subject, notice.about, notice.paragraphs, action_of(notice), url)
+    return Item(notice.subject, notice.about, notice.paragraphs, action_of(notice), url, notice.code)

@@ -10,8 +10,8 @@ from notices.services.render_notice import Letterhead, render_notice
 def send_notice(*, notice_id: int, letterhead: Letterhead, at: datetime) -> bool:
     """This function will send one notice by e-mail, once, and say whether it went out now.
 
-    A failure is kept on the row, which is tried again later; the mail server's refusal loses nothing. The
-    notices of a day stand as their one e-mail does.
+    A failure is kept on the row, which is tried again later; the mail server's refusal loses nothing. A link or
+    code that opens something is forgotten with the sending. The notices of a day stand as their one e-mail does.
     """
     with transaction.atomic():
         notice = (
@@ -27,6 +27,8 @@ def send_notice(*, notice_id: int, letterhead: Letterhead, at: datetime) -> bool
             notice.error = f"{type(error).__name__}: {error}"
         else:
             notice.sent_at, notice.error = at, ""
+            if notice.has_key:
+                notice.path = notice.code = ""
         notice.save()
         if notice.kind == NoticeKind.DIGEST:
             notice.gathered.update(sent_at=notice.sent_at, tries=notice.tries, tried_at=at, error=notice.error)

@@ -17,13 +17,16 @@ def tell_person(
     paragraphs: Sequence[str],
     at: datetime,
     path: str = "",
+    code: str = "",
+    has_key: bool = False,
     person: User | None = None,
     partner_id: int | None = None,
     about: str = "",
 ) -> None:
     """This function will put one notice to one address into the outbox; a key that was used says nothing again.
 
-    Call it in the transaction of the step that it tells of. `path` is the page that it leads to, `about` the
+    Call it in the transaction of the step that it tells of. `path` is the page that it leads to. With `has_key` it
+    opens something for whoever knows it, as a `code` always does, and is forgotten once it was sent. `about` is the
     partner's name. What goes to a partner's people goes through `affiliates.services.tell_partner` instead.
     """
     notice = Notice(
@@ -36,6 +39,8 @@ def tell_person(
         subject=one_line(subject),
         body=put_together(paragraphs),
         path=path,
+        code=code,
+        has_key=has_key or bool(code),
         created_at=at,
     )
     Notice.objects.bulk_create([notice], ignore_conflicts=True)

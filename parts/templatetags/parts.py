@@ -11,6 +11,7 @@ from parts.shapes import Chart
 
 register = template.Library()
 CONTROL = "form-control"
+RUNS_EITHER_WAY = ("text", "search", "")  # Arabic and Hebrew from the right; the empty one is a textarea.
 
 
 @register.simple_tag
@@ -30,4 +31,6 @@ def control(field: BoundField) -> SafeString:
     kind = getattr(field.field.widget, "input_type", "")
     name = {"checkbox": "form-check-input", "radio": "", "select": "form-select"}.get(kind, CONTROL)
     attributes: dict[str, Any] = {"class": f"{name} {field.field.widget.attrs.get('class', '')}".strip()}
+    if kind in RUNS_EITHER_WAY:
+        attributes["dir"] = "auto"
     return field.as_widget(attrs={key: value for key, value in attributes.items() if value})

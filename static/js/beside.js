@@ -14,6 +14,8 @@ document.addEventListener("click", async (event) => {
     if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
     inside.innerHTML = await answer.text();
     panel.scrollTop = 0;
+    // The link that was followed inside the panel went with what it stood in.
+    if (!panel.contains(document.activeElement)) panel.querySelector("[data-closes]").focus();
   } catch {
     location.assign(link.href);
   }

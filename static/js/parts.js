@@ -3,6 +3,8 @@
 //   data-copies="id"  copies an element's text or value
 //   data-once         a form that is sent once, however often its button is pressed
 //   data-focus        takes the focus when the page is there
+//   data-opens-wide   details that stand open where there is room beside the text
+//   data-chooses="name"  ticks every box of that name, or none
 
 const heard = (name, listen) => document.addEventListener(name, listen);
 
@@ -20,10 +22,11 @@ heard("click", (event) => {
 
 heard("click", async (event) => {
   const copier = event.target.closest("[data-copies]");
-  if (!copier) return;
+  if (!copier || copier.dataset.copied) return;
   const source = document.getElementById(copier.dataset.copies);
   const text = source.value ?? source.textContent.trim();
-  const said = copier.textContent;
+  const said = [...copier.childNodes]; // With what only a screen reader says.
+  copier.dataset.copied = "yes";
   try {
     await navigator.clipboard.writeText(text);
     copier.textContent = "Copied";
@@ -31,7 +34,10 @@ heard("click", async (event) => {
     source.select?.();
     copier.textContent = "Press Ctrl+C";
   }
-  setTimeout(() => { copier.textContent = said; }, 2000);
+  setTimeout(() => {
+    copier.replaceChildren(...said);
+    delete copier.dataset.copied;
+  }, 2000);
 });
 
 heard("submit", (event) => {
@@ -45,3 +51,17 @@ addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
 });
 document.querySelector("[data-focus]")?.focus();
+if (matchMedia("(min-width: 1101px)").matches) {
+  document.querySelectorAll("[data-opens-wide]").forEach((details) => { details.open = true; });
+}
+const showChoosers = (root) => root.querySelectorAll("[data-chooses]").forEach((box) => { box.hidden = false; });
+showChoosers(document);
+heard("htmx:afterSettle", (event) => showChoosers(event.target));
+heard("change", (event) => {
+  const { chooses } = event.target.dataset ?? {};
+  if (!chooses) return;
+  document.getElementsByName(chooses).forEach((box) => { box.checked = event.target.checked; });
+});
+
+// A small screen shows the navigation as one line: the page that one is on stands in it.
+document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from django.db import connections
 from playwright.sync_api import Page, sync_playwright
 
 from tests.worker import PATIENCE, ROOT, environment
@@ -24,16 +25,16 @@ def _free_port() -> int:
 
 
 @contextmanager
-def portal(log: Path, as_shipped: Path | None = None) -> Iterator[str]:
+def portal(log: Path, as_shipped: Path | None = None, **settings: str) -> Iterator[str]:
     """This context serves the portal and gives its address.
 
     `as_shipped` is a folder for the collected files: they are compressed and named by their content then, as
-    in production, and cookies still travel without HTTPS.
+    in production, and cookies still travel without HTTPS. `settings` go before those of the tests.
     """
     port = _free_port()
     address = f"http://localhost:{port}"
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    given = environment()
+    given = environment() | {"PUBLIC_URL": address} | settings
     if as_shipped is not None:
         given |= {"DEBUG": "0", "STATIC_ROOT": str(as_shipped)}
         collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
@@ -60,15 +61,18 @@ def _answers(address: str) -> bool:
 
 
 @contextmanager
-def browser_page(address: str) -> Iterator[Page]:
+def browser_page(address: str, *flags: str) -> Iterator[Page]:
     """This context is a fresh browser window on the portal; an error on a page's console fails the test."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
         page = browser.new_page(base_url=address)
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
-        yield page
-        browser.close()
+        try:
+            yield page
+            browser.close()
+        finally:
+            connections.close_all()  # Those that the test used beside Playwright's loop: nothing outside sees them.
         assert errors == []
 
 

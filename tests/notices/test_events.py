@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from accounts.rights import NotPermitted
 from affiliates.models import AgreementVersion
 from affiliates.models.agreement import ViolationState
 from affiliates.models.partner import EndedBy
@@ -16,7 +17,7 @@ from affiliates.services.open_violation import ViolationIsDecided, decide_violat
 from clients.recording.problems import FactsRefused
 from notices.models import Notice, NoticeKind, Pace
 from payouts.models import Payout
-from payouts.services.approve_payout import ApprovalRefused, approve_payout
+from payouts.services.approve_payout import approve_payout
 from payouts.services.close_period import close_period
 from payouts.services.hold_payout import ReasonIsMissing, cancel_payout, hold_payout, release_payout
 from payouts.services.move_payout import PayoutCannotMove
@@ -31,6 +32,7 @@ from tests.cast import (
     fay,
     monthly,
     owner_of,
+    pam,
     partner,
     program,
     record,
@@ -144,7 +146,7 @@ def test_a_payout_that_is_stopped_is_told_with_the_reason(stop: Callable[..., Pa
 
 def test_an_approval_that_is_refused_tells_nobody() -> None:
     payout = a_payout()
-    refused(lambda: approve_payout(payout=payout, by=fay(), at=AT), ApprovalRefused)
+    refused(lambda: approve_payout(payout=payout, by=fay(), at=AT), NotPermitted)
     refused(lambda: pay_payout(payout=payout, on=AT.date(), by=abe(), at=AT), PayoutCannotMove)
 
 
@@ -189,7 +191,7 @@ def test_facts_that_are_refused_tell_nobody() -> None:
 
 
 def publish(number: str = "2") -> AgreementVersion:
-    return publish_version(number=number, title="Terms", text="…", by=fay(), at=AT)
+    return publish_version(number=number, title="Terms", text="…", by=pam(), at=AT)
 
 
 def test_a_new_version_asks_every_partner_that_has_not_ended() -> None:
@@ -202,7 +204,7 @@ def test_a_new_version_asks_every_partner_that_has_not_ended() -> None:
 
 def test_a_version_is_published_in_as_many_statements_for_many_partners() -> None:
     program()
-    fay()
+    pam()
     people()
     few = statements(lambda: publish("2"))
     record(*(partner(f"p{number}") for number in range(20)))
@@ -213,14 +215,14 @@ def test_a_breach_and_its_cure_are_told() -> None:
     program()
     people()
     violation = open_violation(
-        partner=the_partner("ada"), clause="6", evidence="Spam", notice_on=day("2026-12-30"), by=fay(), at=AT
+        partner=the_partner("ada"), clause="6", evidence="Spam", notice_on=day("2026-12-30"), by=pam(), at=AT
     )
     assert sorted(told(NoticeKind.VIOLATION)) == everybody("Notice of a breach of clause 6")
     body = Notice.objects.all()[0].body
     assert "Spam" in body
     assert "cure it until 14 January 2027" in body
     cure = lambda: decide_violation(  # noqa: E731
-        violation=violation, to=ViolationState.CURED, on=AT.date(), by=fay(), at=AT
+        violation=violation, to=ViolationState.CURED, on=AT.date(), by=pam(), at=AT
     )
     assert heard(cure, NoticeKind.VIOLATION) == everybody("The breach of clause 6 is cured")
     refused(cure, ViolationIsDecided)
@@ -237,7 +239,7 @@ def test_notice_of_termination_is_told_whoever_gave_it(side: EndedBy, word: str)
     def give(days: int) -> object:
         return end_partnership(
             partner=the_partner("ada"), given_by=side, given_on=AT.date(),
-            effective_on=AT.date() + timedelta(days=days), reason="We part", by=fay(), at=AT,
+            effective_on=AT.date() + timedelta(days=days), reason="We part", by=pam(), at=AT,
         )  # fmt: skip
 
     refused(lambda: give(2), NoticeRefused)

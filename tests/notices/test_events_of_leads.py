@@ -9,8 +9,9 @@ from notices.models import Notice, NoticeKind
 from referrals.models import Lead
 from referrals.models.lead import Stage
 from referrals.services.answer_partner import answer_partner
-from referrals.services.answer_request import CannotBeExtended, RequestIsAnswered, decline_request, grant_request
+from referrals.services.answer_request import RequestIsAnswered, decline_request, grant_request
 from referrals.services.ask_for_lead import ask_for_extension
+from referrals.services.extend_protection import CannotBeExtended
 from referrals.services.move_lead import LeadCannotMove, move_lead
 from referrals.services.register_lead import register_lead
 from tests.cast import AT, client, owner_of, program, record, sam, the_partner

@@ -36,6 +36,7 @@ MUST_NOT_CHANGE = [
     "commissions.PlanAssignment", "commissions.Tier", "notices.Notice", "notices.NoticePreference",
     "payouts.Payout", "payouts.PayoutStep",
     "payouts.ReferralReport", "payouts.PartnerInvoice", "payouts.InvoiceCounter", "payouts.Statement",
+    "payouts.PayingAccount", "payouts.PaymentFile", "payouts.PaymentLine",
     "referrals.Conflict", "referrals.LeadFile",
 ]  # fmt: skip
 

@@ -15,7 +15,7 @@ from affiliates.models.partner import EndedBy, MemberRole
 from affiliates.services.accept_agreement import AcceptanceRefused, accept_agreement, publish_version
 from affiliates.services.end_partnership import end_partnership
 from affiliates.services.open_violation import decide_violation, open_violation
-from tests.cast import AT, all_rows, day, fay, owner_of, program, the_partner
+from tests.cast import AT, all_rows, day, owner_of, pam, program, the_partner
 
 pytestmark = pytest.mark.django_db
 
@@ -138,6 +138,27 @@ class TestWhatChanged:
 
     def test_the_first_version_changed_nothing(self, versions: list[AgreementVersion]) -> None:
         assert ada().get(reverse("agreement_changes", args=[versions[0].pk])).status_code == 404
+
+    def test_any_earlier_version_can_be_chosen(self, versions: list[AgreementVersion]) -> None:
+        third = publish_version(number="3.0", title="Terms", text=SECOND + "\n\n4. Added. Late.", by=None, at=AT)
+        url = reverse("agreement_changes", args=[third.pk])
+        assert "1 clause of 5 differs from version 2.0." in shown(ada(), url)
+        page = shown(ada(), f"{url}?since={versions[0].pk}")
+        assert "from version 1.0." in page
+        assert f'<option value="{versions[0].pk}" selected>' in page
+
+    @pytest.mark.parametrize("since", ["nothing", "0", "{itself}"])
+    def test_only_an_earlier_version_can_be_chosen(self, versions: list[AgreementVersion], since: str) -> None:
+        url = reverse("agreement_changes", args=[versions[1].pk])
+        assert ada().get(url, {"since": since.format(itself=versions[1].pk)}).status_code == 404
+
+    def test_a_new_version_is_compared_with_the_one_accepted_last(self, versions: list[AgreementVersion]) -> None:
+        owner = owner_of("ada")
+        accept_agreement(partner=the_partner("ada"), version=versions[1], name="Ada", by=owner, at=AT, address=None)
+        publish_version(number="3.0", title="Terms", text=SECOND, by=None, at=AT)
+        fourth = publish_version(number="4.0", title="Terms", text=FIRST, by=None, at=AT)
+        url = reverse("agreement_changes", args=[fourth.pk])
+        assert f'href="{url}?since={versions[1].pk}"' in shown(signed_in(owner))
 
     def test_the_same_words_under_another_number_are_said_to_be_the_same(
         self, versions: list[AgreementVersion]
@@ -276,7 +297,7 @@ class TestNotices:
     def test_an_open_violation_names_its_clause_and_the_days_left(self, versions: list[AgreementVersion]) -> None:
         noticed = TODAY - timedelta(days=5)
         open_violation(
-            partner=the_partner("ada"), clause="2", evidence="A false price", notice_on=noticed, by=fay(), at=AT
+            partner=the_partner("ada"), clause="2", evidence="A false price", notice_on=noticed, by=pam(), at=AT
         )
         page = shown(ada())
         assert 'Notice of a breach: <a href="#clause-2">clause 2. Fees</a>' in page
@@ -297,7 +318,7 @@ class TestNotices:
         violation = open_violation(
             partner=the_partner("ada"), clause="2", evidence="…", notice_on=TODAY, by=None, at=AT
         )
-        decide_violation(violation=violation, to=ViolationState.CURED, on=TODAY, by=fay(), at=AT)
+        decide_violation(violation=violation, to=ViolationState.CURED, on=TODAY, by=pam(), at=AT)
         assert "Notice of a breach" not in shown(ada())
 
     def test_another_partners_is_never_shown(self, versions: list[AgreementVersion]) -> None:
@@ -321,7 +342,7 @@ def program_end(key: str, *, on: str) -> None:
         given_on=min(AT.date(), effective_on - timedelta(days=3)),
         effective_on=effective_on,
         reason="Breach",
-        by=fay(),
+        by=pam(),
         at=AT,
     )
 

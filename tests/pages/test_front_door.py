@@ -32,8 +32,8 @@ def test_a_stranger_meets_the_program_and_signs_in_or_applies() -> None:
     assert "/accounts/password/reset/" in shown
 
 
-def test_staff_go_on_to_the_admin() -> None:
-    assert signed_in(fay()).get("/").headers["Location"] == "/admin/"
+def test_staff_go_on_to_where_their_day_begins() -> None:
+    assert signed_in(fay()).get("/").headers["Location"] == reverse("staff_months")
 
 
 def test_signing_in_by_address_and_password() -> None:
@@ -67,7 +67,7 @@ def test_a_statement_is_its_partners_alone() -> None:
     mine = signed_in(owner_of("ada")).get(url)
     assert mine.getvalue().startswith(b"%PDF")
     assert signed_in(owner_of("ben")).get(url).status_code == 404
-    assert signed_in(fay()).get(url).headers["Location"] == "/admin/"
+    assert signed_in(fay()).get(url).headers["Location"] == reverse("staff_months")
     assert Client().get(url).headers["Location"].startswith("/accounts/login/")
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from accounts.models import User
 from affiliates.models import AgreementVersion
@@ -27,6 +28,7 @@ from tests.cast import (
     fay,
     monthly,
     owner_of,
+    pam,
     program,
     record,
     run,
@@ -66,7 +68,7 @@ def test_the_open_month_is_shown_with_what_waits() -> None:
     now = shown()
     assert "Earned in February 2026 200.00 Not final, the month is open" in now  # 20 % of 1,000
     assert "Waiting 100.00" in now  # 20 % of 500
-    assert "MRR 1,500.00 20 % of all of it" in now
+    assert "MRR 1,500.00 20 % on all of it" in now
 
 
 def test_a_run_that_builds_on_an_earlier_month_is_not_shown() -> None:
@@ -91,14 +93,14 @@ def test_the_way_to_the_next_rate_comes_with_its_arithmetic() -> None:
 def test_the_highest_rate_has_nowhere_to_climb() -> None:
     program(client("acme"), monthly("acme", "2026-01", "5000.00"))
     close("2026-01")
-    assert "30 % of all of it, the highest rate MRR 5,000.00 Over the threshold 0.00" in shown()
+    assert "30 % of all of your MRR, the highest rate MRR 5,000.00 Over the threshold 0.00" in shown()
 
 
 def test_the_partners_own_plan_says_the_next_rate() -> None:
     program(client("acme"), monthly("acme", "2026-01", "500.00"))
     tiers = [(Decimal(0), Decimal("0.25")), (Decimal(800), Decimal("0.4"))]
-    plan = make_plan(name="Early", tiers=tiers, by=fay(), at=AT)
-    give_plan(partner=the_partner("ada"), plan=plan, first_month=day("2026-01-01"), reason="", by=fay(), at=AT)
+    plan = make_plan(name="Early", tiers=tiers, by=pam(), at=AT)
+    give_plan(partner=the_partner("ada"), plan=plan, first_month=day("2026-01-01"), reason="", by=pam(), at=AT)
     close("2026-01")
     assert "300.00 more MRR lifts the rate from 25 % to 40 %" in shown()
 
@@ -115,7 +117,7 @@ def test_twelve_months_are_drawn_and_said() -> None:
 def test_what_needs_the_partner_and_where() -> None:
     payout = opened_payout()
     publish_version(number="1", title="Terms", text="…", by=None, at=AT - timedelta(days=9))
-    open_violation(partner=payout.partner, clause="6", evidence="…", notice_on=AT.date(), by=fay(), at=AT)
+    open_violation(partner=payout.partner, clause="6", evidence="…", notice_on=AT.date(), by=pam(), at=AT)
     page = signed_in(owner_of("ada")).get("/").content.decode()
     for words in (
         "Accept the Agreement",
@@ -166,7 +168,7 @@ def test_somebody_new_sees_the_first_steps() -> None:
 
 
 def test_who_has_no_partner_goes_elsewhere() -> None:
-    assert signed_in(fay()).get("/").headers["Location"] == "/admin/"
+    assert signed_in(fay()).get("/").headers["Location"] == reverse("staff_months")
     stranger = User.objects.create_user("nobody@people.example", name="Nobody")
     assert signed_in(stranger).get("/").status_code == 403
     assert Client().get("/").status_code == 200

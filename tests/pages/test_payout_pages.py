@@ -4,11 +4,11 @@ import re
 from decimal import Decimal
 from io import BytesIO
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -75,10 +75,8 @@ def sent(payout: Payout, **changes: object) -> dict[str, object]:
     return {**fields, **changes}
 
 
-def press(payout: Payout, fields: dict[str, object], key: str = "ada") -> HttpResponse:
-    answer = signed_in(key).post(reverse("payout_present", args=[payout.pk]), fields)
-    assert isinstance(answer, HttpResponse)
-    return answer
+def press(payout: Payout, fields: dict[str, object], key: str = "ada") -> Any:
+    return signed_in(key).post(reverse("payout_present", args=[payout.pk]), fields)
 
 
 def nothing_presented() -> bool:
@@ -295,6 +293,22 @@ def test_a_partner_sends_its_own_invoice_under_a_name_of_ours() -> None:
         ({"dated_on": "2999-01-01"}, "The date is in the future"),
         ({"file": ""}, "An invoice that you upload needs this"),
         ({"file": SimpleUploadedFile("a.pdf", b"<html>")}, "This is not a PDF file"),
+        ({"file": SimpleUploadedFile("a.pdf", b"\x89PNG\r\n\x1a\n")}, "This is not a PDF file"),
+        ({"file": SimpleUploadedFile("a.pdf", PDF.ljust(10 * 1024 * 1024 + 1))}, "larger than 10 MB"),
+        ({"file": SimpleUploadedFile("a.pdf", b"%PDF-1.7 cut")}, "damaged or cut off"),
+        ({"amount": "200,00"}, "Write the amount in figures"),
+        ({"amount": "1,200.00"}, "Write the amount in figures"),
+        ({"amount": "€200.00"}, "Write the amount in figures"),
+        ({"amount": "200.00 USD"}, "Write the amount in figures"),
+        ({"amount": "200.001"}, "Write the amount in figures"),
+        ({"amount": "NaN"}, "Write the amount in figures"),
+        ({"amount": "-200.00"}, "for exactly this amount"),
+        ({"dated_on": "31/03/2026"}, "Write the day like 2026-03-31"),
+        ({"dated_on": "2026-02-28"}, "The invoice is for March 2026"),
+        ({"number": "R\u202e7"}, "Write the number in letters"),
+        ({"number": "7" * 81}, "at most 80 signs"),
+        ({"number": "ada-0001"}, "a number that the portal gives to invoices that it draws"),
+        ({"number": " ADA - 17 "}, "a number that the portal gives to invoices that it draws"),
         ({"how": "steal"}, "Select a valid choice"),
         ({"how": ""}, "Choose who makes the invoice"),
     ],
@@ -304,20 +318,29 @@ def test_what_is_wrong_with_an_invoice_is_said_and_nothing_is_presented(changes:
     answer = press(payout, sent(payout, **changes))
     assert answer.status_code == 422
     assert told in answer.content.decode()
+    assert any(told in error for name in changes for error in answer.context["form"].errors[name])
     assert nothing_presented()
     payout.refresh_from_db()
     assert payout.state == "waiting"
 
 
-def test_a_number_of_another_month_is_refused() -> None:
+@pytest.mark.parametrize("number", ["R-7", " r-7 ", "R - 7", "R-007"])
+def test_a_number_of_another_month_is_refused_however_it_is_written(number: str) -> None:
     first = settled(opened_payout())
     press(first, sent(first))
     record(monthly("acme", "2026-04", "1000.00"))
     close("2026-04", by=fay())
     second = Payout.objects.get(period=day("2026-04-01"))
-    answer = press(second, sent(second))
+    answer = press(second, sent(second, number=number))
+    assert "Invoice R-7 was presented for March 2026" in answer.content.decode()
     assert "each invoice has a number of its own" in answer.content.decode()
     assert not ReferralReport.objects.filter(payout=second).exists()
+
+
+def test_the_number_is_kept_as_it_is_written_with_single_blanks() -> None:
+    payout = settled(opened_payout())
+    assert press(payout, sent(payout, number="  INV   2026/07 ")).status_code == 302
+    assert PartnerInvoice.objects.get().number == "INV 2026/07"
 
 
 def test_drawn_numbers_follow_each_other_over_months() -> None:

@@ -23,6 +23,7 @@ from tests.cast import AT, all_rows, fay, owner_of, pam, partner, program, recor
 pytestmark = pytest.mark.django_db
 
 PAGE = "/settings/people/"
+INVITE = "/settings/people/invite/"
 NEW = "new@oak.example"
 PASSWORD = "four words in a row"
 
@@ -41,6 +42,15 @@ def _now() -> Any:
 def signed_in(user: User) -> Client:
     client = Client()
     client.force_login(user)
+    return client
+
+
+def sure(user: User) -> Client:
+    """The browser of a person who has just said again who they are."""
+    user.set_password(PASSWORD)
+    user.save()
+    client = signed_in(user)
+    client.post("/accounts/reauthenticate/?next=/", {"password": PASSWORD})
     return client
 
 
@@ -64,8 +74,8 @@ def token_of(link: str) -> str:
 
 
 def test_an_owner_invites_and_the_page_shows_who_waits() -> None:
-    client = signed_in(owner_of("ada"))
-    assert client.post(PAGE, {"email": NEW, "role": "member"}).headers["Location"] == PAGE
+    client = sure(owner_of("ada"))
+    assert client.post(INVITE, {"email": NEW, "role": "member"}).headers["Location"] == PAGE
     shown = client.get(PAGE).content.decode()
     assert NEW in shown
     assert "15 January 2027" in shown
@@ -80,7 +90,7 @@ def test_what_is_kept_of_the_token_opens_nothing() -> None:
 
 
 def test_a_member_sees_the_people_and_changes_nothing() -> None:
-    client, other = signed_in(member()), member(name="max")
+    client, other = sure(member()), member(name="max")
     invited()
     shown = client.get(PAGE).content.decode()
     assert "Max" in shown
@@ -88,7 +98,7 @@ def test_a_member_sees_the_people_and_changes_nothing() -> None:
     row, waiting = Membership.objects.get(user=other), Invitation.objects.get()
     before = all_rows()
     for url, data in (
-        (PAGE, {"email": "x@y.example", "role": "owner"}),
+        (INVITE, {"email": "x@y.example", "role": "owner"}),
         (reverse("person_role", args=[row.pk]), {"role": "owner"}),
         (reverse("person_remove", args=[row.pk]), {}),
         (reverse("invitation_withdraw", args=[waiting.pk]), {}),
@@ -98,8 +108,8 @@ def test_a_member_sees_the_people_and_changes_nothing() -> None:
 
 
 def test_somebody_who_is_there_is_not_invited_again() -> None:
-    client, mia = signed_in(owner_of("ada")), member()
-    answer = client.post(PAGE, {"email": mia.email.upper(), "role": "member"})
+    client, mia = sure(owner_of("ada")), member()
+    answer = client.post(INVITE, {"email": mia.email.upper(), "role": "member"})
     assert answer.status_code == 422
     assert "belongs to Ada Partners already" in answer.content.decode()
     assert not Invitation.objects.exists()
@@ -139,7 +149,7 @@ def test_the_admin_hides_the_link_of_an_invitation() -> None:
     token = token_of(invited())
     url = reverse("admin:notices_notice_change", args=[Notice.objects.get(kind="invitation").pk])
     shown = signed_in(fay()).get(url).content.decode()
-    assert "For whom it was sent to alone" in shown
+    assert "For whom it is sent to alone" in shown
     assert token not in shown
 
 
@@ -199,8 +209,9 @@ def test_guessing_links_is_slowed_down() -> None:
 
 
 def test_an_owner_makes_owners_and_members_and_removes_people() -> None:
-    mia, client = member(), signed_in(owner_of("ada"))
+    mia, client = member(), sure(owner_of("ada"))
     row = Membership.objects.get(user=mia)
+    assert "Make Mia an owner?" in client.get(reverse("person_role", args=[row.pk])).content.decode()
     assert client.post(reverse("person_role", args=[row.pk]), {"role": "owner"}).status_code == 302
     row.refresh_from_db()
     assert row.role == MemberRole.OWNER
@@ -209,6 +220,29 @@ def test_an_owner_makes_owners_and_members_and_removes_people() -> None:
     assert client.post(reverse("person_remove", args=[row.pk])).headers["Location"] == PAGE
     assert not Membership.objects.filter(user=mia).exists()
     assert signed_in(mia).get(PAGE).status_code == 403
+
+
+def test_whoever_gives_or_takes_rights_says_again_who_they_are() -> None:
+    row, owner = Membership.objects.get(user=member().pk), owner_of("ada")
+    owner.set_password(PASSWORD)
+    owner.save()
+    steps: tuple[tuple[str, dict[str, str]], ...] = (
+        (INVITE, {"email": NEW, "role": "owner"}),
+        (reverse("person_role", args=[row.pk]), {"role": "owner"}),
+        (reverse("person_remove", args=[row.pk]), {}),
+    )
+    client = signed_in(owner)
+    for url, data in steps:
+        assert client.get(url).headers["Location"].startswith("/accounts/reauthenticate/")
+        assert client.post(url, data).headers["Location"] == url
+    client = sure(owner)
+    with time_machine.travel(AT + timedelta(minutes=6), tick=False):
+        for url, data in steps:
+            assert client.post(url, data).headers["Location"] == url
+    assert "Too much time has passed" in client.get(PAGE).content.decode()
+    assert Membership.objects.get(pk=row.pk).role == MemberRole.MEMBER
+    assert not Invitation.objects.exists()
+    assert NEW not in str(dict(client.session.items()))
 
 
 @pytest.mark.parametrize(
@@ -226,7 +260,7 @@ def test_the_last_owner_stays(step: Callable[[Membership, User], Any]) -> None:
     with pytest.raises(LastOwner):
         step(row, owner)
     assert all_rows() == before
-    client = signed_in(owner)
+    client = sure(owner)
     client.post(reverse("person_role", args=[row.pk]), {"role": "member"})
     client.post(reverse("person_remove", args=[row.pk]))
     assert "only owner" in client.get(PAGE).content.decode()
@@ -234,7 +268,7 @@ def test_the_last_owner_stays(step: Callable[[Membership, User], Any]) -> None:
 
 
 def test_another_partners_people_are_not_there() -> None:
-    theirs, client = Membership.objects.get(user=owner_of("ben")), signed_in(owner_of("ada"))
+    theirs, client = Membership.objects.get(user=owner_of("ben")), sure(owner_of("ada"))
     invitation = invite(partner=the_partner("ben"), email=NEW, role=MemberRole.MEMBER, by=owner_of("ben"), at=AT)
     client.get(PAGE)
     before = all_rows()
@@ -264,6 +298,6 @@ def test_the_page_costs_the_same_with_2_people_and_with_30() -> None:
 
 def test_people_can_still_be_changed_after_the_end() -> None:
     record(partner("ada", ended="2026-06-30", ended_by="partner"))
-    client = signed_in(owner_of("ada"))
-    assert client.post(PAGE, {"email": NEW, "role": "owner"}).headers["Location"] == PAGE
+    client = sure(owner_of("ada"))
+    assert client.post(INVITE, {"email": NEW, "role": "owner"}).headers["Location"] == PAGE
     assert Invitation.objects.count() == 1

@@ -15,12 +15,20 @@ from allauth.mfa.totp.internal.auth import (
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core import mail
+from django.core.mail import EmailMessage
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.adapter import SecretUnreadable
 from accounts.models import User
 from accounts.templatetags.browsers import browser
+from affiliates import tasks
+from affiliates.services.letterhead import letterhead
+from notices.models import Notice
+from notices.services.send_notice import send_notice
 from tests.cast import owner_of, program
 
 pytestmark = pytest.mark.django_db
@@ -51,10 +59,15 @@ def second_step(user: User) -> str:
 
 
 def mailed() -> str:
-    """The code in the e-mail that was sent last."""
-    found = re.search(r"^([A-Z0-9-]{6,})$", str(mail.outbox[-1].body), re.MULTILINE)
-    assert found
-    return found[1]
+    """The code in the e-mail that was written last."""
+    return Notice.objects.exclude(code="").latest("pk").code
+
+
+def swept() -> list[EmailMessage]:
+    """This function will send what is written, as a worker does."""
+    for notice in Notice.objects.due(at=timezone.now()):
+        assert send_notice(notice_id=notice.pk, letterhead=letterhead(), at=timezone.now())
+    return mail.outbox
 
 
 def code_of(secret: str) -> str:
@@ -64,8 +77,8 @@ def code_of(secret: str) -> str:
 def test_a_code_by_e_mail_signs_in_without_a_password() -> None:
     client = Client()
     assert client.post(CODE, {"email": olga().email}).headers["Location"] == CONFIRM
-    (sent,) = mail.outbox
-    assert sent.to == [olga().email]
+    (written,) = Notice.objects.all()
+    assert written.recipient == olga().email
     assert "Write the code" in client.get(CONFIRM).content.decode()
     assert client.post(CONFIRM, {"code": "WRONG1"}).status_code == 200
     assert not is_in(client)
@@ -82,7 +95,69 @@ def test_who_asks_for_mail_does_not_learn_who_is_here(page: str) -> None:
         shown = client.get(first.headers["Location"]).content.decode().partition("<main")[2].replace(email, "…")
         answers.append((first.status_code, first.headers["Location"], re.sub(r'value="[^"]*"', "", shown)))
     assert answers[0] == answers[1]
-    assert [sent.to for sent in mail.outbox] == [[olga().email]]
+    assert [notice.recipient for notice in Notice.objects.all()] == [olga().email]
+
+
+@pytest.mark.parametrize("page", [CODE, "/accounts/password/reset/"])
+def test_nothing_is_sent_while_somebody_waits_and_as_much_is_done_for_nobody(
+    page: str, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swept_at_once: list[str] = []
+    monkeypatch.setattr(tasks.sweep_notices, "delay", lambda: swept_at_once.append(page))
+    asked: list[list[str]] = []
+    for email in (olga().email, "nobody@people.example"):
+        with CaptureQueriesContext(connection) as queries, django_capture_on_commit_callbacks(execute=True):
+            Client().post(page, {"email": email})
+        asked.append([query["sql"].split()[0] for query in queries if "notices_notice" in query["sql"]])
+    assert asked == [["INSERT"], ["INSERT"]]
+    assert swept_at_once == [page, page]
+    assert mail.outbox == []
+
+
+def test_a_broker_that_does_not_answer_loses_nothing(
+    django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost() -> None:
+        raise OSError("The broker is gone")
+
+    monkeypatch.setattr(tasks.sweep_notices, "delay", lost)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert Client().post(CODE, {"email": olga().email}).status_code == 302
+    assert len(swept()) == 1
+
+
+def test_a_code_and_a_link_to_a_new_password_reach_their_reader_and_do_not_stay() -> None:
+    client = Client()
+    client.post(CODE, {"email": olga().email})
+    code = mailed()
+    (sent,) = swept()
+    assert code in str(sent.body)
+    client.post("/accounts/password/reset/", {"email": olga().email})
+    link = Notice.objects.latest("pk").path
+    assert link.startswith("/accounts/password/reset/key/")
+    assert f"{settings.PUBLIC_URL}{link}" in str(swept()[-1].body)
+    assert not {code, link} & {word for notice in Notice.objects.values_list() for word in map(str, notice)}
+    assert code not in str(list(Notice.objects.values()))
+    opened = client.get(link, follow=True)
+    assert 'name="password1"' in opened.content.decode()
+
+
+def test_whoever_has_the_password_changed_hears_of_it() -> None:
+    client = sure(olga())
+    changed = {"oldpassword": PASSWORD, "password1": f"{PASSWORD} more", "password2": f"{PASSWORD} more"}
+    assert client.post(reverse("account_change_password"), changed).status_code == 302
+    notice = Notice.objects.get()
+    assert (notice.recipient, notice.kind, notice.has_key) == (olga().email, "security", False)
+    assert "If it was not you" in notice.body
+
+
+def test_a_new_address_is_confirmed_with_a_link() -> None:
+    client = sure(olga())
+    client.post(reverse("account_email"), {"email": "new@people.example", "action_add": ""})
+    notice = Notice.objects.get(recipient="new@people.example")
+    assert notice.has_key
+    assert "Confirm it with the link" in notice.body
+    assert "Confirm" in client.get(notice.path).content.decode()
 
 
 def test_a_wrong_password_and_an_unknown_address_get_the_same_answer() -> None:

@@ -6,6 +6,7 @@ A whole program is committed once for this module, since triggers fire on rows t
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from decimal import Decimal
+from typing import Any
 
 import psycopg2
 import psycopg2.errors
@@ -18,11 +19,18 @@ from psycopg2.sql import SQL, Identifier
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.append_only import is_append_only
+from accounts.services.seal_audit import seal_audit
 from affiliates.models.partner import EndedBy
 from affiliates.services.accept_agreement import accept_agreement, publish_version
 from affiliates.services.end_partnership import end_partnership
+from affiliates.services.open_violation import open_violation
+from clients.models import Client, ProblemKind
 from clients.models.category import Category
+from clients.recording.problems import Problem, Problems
+from clients.services.correct_win import correct_win
+from clients.services.keep_refusal import keep_refusal
 from clients.services.map_category import map_category
+from clients.services.record_payment_problem import record_payment_problem
 from commissions.models import Commission
 from commissions.services.give_plan import give_plan, make_plan
 from commissions.services.open_dispute import open_dispute
@@ -32,6 +40,7 @@ from payouts.services.present_invoice import present_invoice
 from payouts.services.present_report import present_report
 from referrals.models import Click, Link
 from referrals.services.ask_sales import ask_sales
+from referrals.services.note_lead import note_lead
 from referrals.services.register_lead import register_lead
 from tests.cast import (
     AT,
@@ -43,6 +52,7 @@ from tests.cast import (
     line,
     monthly,
     owner_of,
+    pam,
     payment,
     program,
     refund,
@@ -51,6 +61,9 @@ from tests.cast import (
     the_partner,
 )
 from tests.conftest import Databases
+from tests.finance.paying import a_file, payee
+from tests.finance.year_end import taken_before
+from tests.leads.telling import win
 
 pytestmark = pytest.mark.xdist_group("append_only")
 
@@ -61,26 +74,33 @@ LABELS = [model._meta.label for model in APPEND_ONLY]
 # What the contract and the money stand on; it must not lose its guard.
 MUST_BE = {
     "accounts.AuditEntry",
+    "accounts.AuditSeal",
     "affiliates.Acceptance",
     "affiliates.AgreementVersion",
     "affiliates.FactBatch",
     "affiliates.PartnerHistory",
     "affiliates.TerminationNotice",
+    "affiliates.ViolationFile",
     "clients.CategoryMapping",
     "clients.ClientHistory",
     "clients.Invoice",
     "clients.InvoiceLine",
     "clients.Payment",
+    "clients.PaymentProblem",
+    "clients.RefusedRecording",
     "clients.Reversal",
     "clients.Slice",
+    "clients.WinCorrection",
     "commissions.LedgerEntry",
     "commissions.Plan",
     "commissions.PlanAssignment",
     "commissions.Tier",
     "payouts.PartnerInvoice",
+    "payouts.PaymentFile",
     "payouts.PayoutStep",
     "payouts.ReferralReport",
     "referrals.Click",
+    "referrals.LeadNote",
     "referrals.LeadStep",
 }
 BY_TRIGGER = psycopg2.errors.RaiseException
@@ -108,6 +128,11 @@ def _tell() -> None:
     version = publish_version(number="1", title="Terms", text="The Agreement", by=None, at=AT)
     accept_agreement(partner=ada, version=version, name="Olga Owner", by=owner, at=AT)
     map_category(word="AI minutes", category=Category.OTHER_USAGE, by=fay(), at=AT)
+    acme = Client.objects.get(reference="acme")
+    record_payment_problem(
+        client=acme, kind=ProblemKind.FAILED, occurred_on=day("2026-01-05"), key="1", by=fay(), at=AT
+    )
+    keep_refusal(source="acme", problems=Problems([Problem("x.csv", 2, "", "", "odd", "even")], 1), by=None, at=AT)
     plan = make_plan(name="Early", tiers=[(Decimal(0), Decimal("0.25"))], by=None, at=AT)
     give_plan(partner=ada, plan=plan, first_month=day("2026-02-01"), reason="", by=None, at=AT)
     lead = register_lead(
@@ -120,6 +145,9 @@ def _tell() -> None:
         at=AT,
     )
     ask_sales(lead=lead, text="Did you reach them?", by=owner, at=AT)
+    note_lead(lead=lead, text="Call after ten", by=sam(), at=AT)
+    win(lead)
+    correct_win(lead=lead, reason="Signed for a trial only", by=pam(), at=AT)
     link = Link.objects.create(partner=ada, code="ada", name="Blog", destination="https://x.example", created_at=AT)
     Click.objects.create(link=link, at=AT)
     close("2026-01")
@@ -127,6 +155,8 @@ def _tell() -> None:
     open_dispute(partner=ada, commission_id=disputed.pk, comment="More was paid", files=[proof], by=owner, at=AT)
     payout = Payout.objects.get()
     present_report(payout=payout, note="", by=owner, at=AT)
+    payee("ada")
+    a_file(payout)
     present_invoice(payout=payout, number="1", dated_on=day("2026-02-01"), amount=payout.amount, by=owner, at=AT)
     end_partnership(
         partner=the_partner("ben"),
@@ -137,7 +167,11 @@ def _tell() -> None:
         by=None,
         at=AT,
     )
+    breach: dict[str, Any] = {"clause": "6", "evidence": "…", "notice_on": day("2026-12-01"), "files": [proof]}
+    open_violation(partner=ada, by=None, at=AT, **breach)
     run("2026-02")
+    taken_before("ada", "200.00")
+    seal_audit(at=AT)
 
 
 def connect(*, as_owner: bool) -> extensions.connection:

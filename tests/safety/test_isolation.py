@@ -50,8 +50,8 @@ def ids(partner: Partner) -> dict[str, list[object]]:
             for row in model._default_manager.all():
                 if isinstance(row.pk, int | UUID):
                     found["uuid" if isinstance(row.pk, UUID) else "int"].add(row.pk)
-                if hasattr(row, "code"):
-                    found["slug"].add(row.code)
+                if code := getattr(row, "code", ""):
+                    found["slug"].add(code)
     found["string"] |= {"2026-01"}  # Months; the other words are secret.
     found["slug"] |= {"w-9", "ach"}
     return {kind: sorted(values, key=repr) for kind, values in found.items()}

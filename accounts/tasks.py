@@ -1,0 +1,11 @@
+from celery import shared_task
+from django.utils import timezone
+
+from accounts.services.seal_audit import seal_audit
+
+
+@shared_task
+def sweep_audit() -> None:
+    """Chains what was added to the audit trail since the last minute."""
+    while seal_audit(at=timezone.now()):
+        pass
