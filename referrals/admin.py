@@ -21,10 +21,28 @@ from accounts.admin_parts import (
 )
 from accounts.models import User
 from affiliates.models import Partner
-from referrals.models import Click, Conflict, Enquiry, Lead, LeadFile, LeadMessage, LeadRequest, LeadStep, Link
+from referrals.models import (
+    BlockedDomain,
+    Click,
+    Conflict,
+    Demo,
+    Enquiry,
+    Lead,
+    LeadFile,
+    LeadMessage,
+    LeadNote,
+    LeadRequest,
+    LeadStep,
+    LeadWork,
+    Link,
+    PartnerRep,
+    Rep,
+    Team,
+)
 from referrals.models.conversation import RequestState
 from referrals.services.answer_partner import answer_partner
-from referrals.services.answer_request import CannotBeExtended, RequestIsAnswered, decline_request, grant_request
+from referrals.services.answer_request import RequestIsAnswered, decline_request, grant_request
+from referrals.services.extend_protection import CannotBeExtended
 
 PROFILE = Column(
     "profile",
@@ -55,10 +73,9 @@ class LeadAdmin(PortalAdmin[Lead]):
         "registered_on",
         "protected_until",
     )
-    list_filter = ("stage", "channel", ("partner", Narrowed))
+    list_filter = ("stage", "channel", ("registered_on", admin.DateFieldListFilter), ("partner", Narrowed))
     list_select_related = ("partner",)
     search_fields = ("company", "domain", "email", "contact")
-    date_hierarchy = "registered_on"
     fieldsets = (
         (None, {"fields": ("company", "domain", "partner", "stage", "contact", "email")}),
         ("Size", {"fields": ("agents", "employees", PROFILE, "crm")}),
@@ -190,10 +207,11 @@ class LeadRequestAdmin(PortalAdmin[LeadRequest]):
 
 @admin.register(Conflict)
 class ConflictAdmin(ReadOnlyAdmin[Conflict]):
-    """Companies that two partners registered, for sales to decide on."""
+    """Registrations against which something stands, for sales to decide on."""
 
     list_display = (
         "at",
+        badge("kind"),
         link("lead", "later lead"),
         link("lead__partner", "later partner"),
         link("first", "first lead"),
@@ -202,10 +220,40 @@ class ConflictAdmin(ReadOnlyAdmin[Conflict]):
         badge("state"),
     )
     list_display_links = ("at",)
-    list_filter = ("state", "recognised_by", ("lead", Narrowed), ("first", Narrowed))
+    list_filter = ("state", "kind", "recognised_by", ("lead", Narrowed), ("first", Narrowed))
     list_select_related = ("lead__partner", "first__partner")
     search_fields = ("lead__company", "first__company", "lead__domain")
-    fields = ("lead", "first", "recognised_by", "at", "state", "reason", "decided_by", "decided_at")
+    fields = ("lead", "kind", "first", "known_as", "recognised_by", "at", "state", "reason", "decided_by", "decided_at")
+
+
+@admin.register(LeadNote)
+class LeadNoteAdmin(ReadOnlyAdmin[LeadNote]):
+    list_display = ("at", link("lead"), link("by"), "text")
+    list_filter = (("lead", Narrowed), ("by", Narrowed))
+    list_select_related = ("lead", "by")
+    search_fields = ("lead__company", "text")
+    fields = ("lead", "text", "at", "by")
+
+
+@admin.register(Demo)
+class DemoAdmin(ReadOnlyAdmin[Demo]):
+    list_display = (link("lead"), "at", "partner_joins", link("planned_by"), "planned_at")
+    list_display_links = ("at",)
+    list_filter = ("partner_joins", ("lead", Narrowed))
+    list_select_related = ("lead", "planned_by")
+    search_fields = ("lead__company",)
+    fields = ("lead", "at", "partner_joins", "planned_by", "planned_at")
+
+
+@admin.register(BlockedDomain)
+class BlockedDomainAdmin(ReadOnlyAdmin[BlockedDomain]):
+    """The list is kept on a page of its own, beside the conflicts."""
+
+    list_display = ("domain", "reason", "at", link("by"))
+    list_filter = (("by", Narrowed),)
+    list_select_related = ("by",)
+    search_fields = ("domain", "reason")
+    fields = ("domain", "reason", "at", "by")
 
 
 @admin.register(LeadFile)
@@ -242,6 +290,49 @@ class EnquiryAdmin(ReadOnlyAdmin[Enquiry]):
     list_select_related = ("link", "lead")
     search_fields = ("company", "email")
     fields = ("link", "click", "company", "contact", "email", "agents", "consent", "asked_at", "confirmed_at", "lead")
+
+
+@admin.register(LeadWork)
+class LeadWorkAdmin(ReadOnlyAdmin[LeadWork]):
+    """What sales alone knows of leads; it is worked with on the board."""
+
+    list_display = (link("lead"), link("owner"), "expected_mrr", "next_step", "next_step_on", "touched_at")
+    list_display_links = ("touched_at",)
+    list_filter = (("owner", Narrowed), ("lead", Narrowed))
+    list_select_related = ("lead", "owner__user")
+    search_fields = ("lead__company", "next_step")
+    ordering = ("-lead_id",)
+    fields = (
+        "lead", "owner", "expected_mrr", "next_step", "next_step_on", "touched_at", "stage_since", "released_on",
+    )  # fmt: skip
+
+
+@admin.register(Rep)
+class RepAdmin(ReadOnlyAdmin[Rep]):
+    list_display = ("user", link("team"), "is_active", "turn")
+    list_filter = ("is_active", "team")
+    list_select_related = ("user", "team")
+    search_fields = ("user__name", "user__email")
+    ordering = ("pk",)
+    fields = ("user", "team", "is_active", "turn")
+
+
+@admin.register(Team)
+class TeamAdmin(ReadOnlyAdmin[Team]):
+    list_display = ("name",)
+    search_fields = ("name",)
+    fields = ("name",)
+
+
+@admin.register(PartnerRep)
+class PartnerRepAdmin(ReadOnlyAdmin[PartnerRep]):
+    list_display = (link("partner"), link("rep"))
+    list_display_links = None
+    list_filter = (("partner", Narrowed), ("rep", Narrowed))
+    list_select_related = ("partner", "rep__user")
+    search_fields = ("partner__name", "rep__user__name")
+    ordering = ("pk",)
+    fields = ("partner", "rep")
 
 
 leads_to(Partner, Lead, partner__id__exact="pk")

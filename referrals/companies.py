@@ -2,15 +2,15 @@
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from cleanco import basename
 from publicsuffixlist import PublicSuffixList
-from rapidfuzz import fuzz, process
 
 # Names whose keys are alike to this degree, of 100, are nearly the same (docs/decisions/recognising-companies.md).
-NEARLY = 93.0
+NEARLY = 70
 NAME_LENGTH = 200
 MAILBOXES = """
     126.com 163.com aim.com aol.com att.net bellsouth.net bigpond.com bt.com btinternet.com charter.net comcast.net
@@ -71,38 +71,55 @@ def name_key(name: str) -> str:
     return " ".join(words)[:NAME_LENGTH].strip()
 
 
+def trigrams(key: str) -> frozenset[str]:
+    """The runs of three letters in a name, word for word, as PostgreSQL's `show_trgm` gives them."""
+    padded = (f"  {word} " for word in key.split())
+    return frozenset(word[start : start + 3] for word in padded for start in range(len(word) - 2))
+
+
+def likeness(key: str, other: str) -> int:
+    """How alike the keys of two names are, of 100: the share of their trigrams that both have.
+
+    Names with different numbers in them are different: Studio 54 is not Studio 55.
+    """
+    if not key or _figures(key) != _figures(other):
+        return 0
+    one, two = trigrams(key), trigrams(other)
+    shared = len(one & two)
+    return 100 * shared // (len(one) + len(two) - shared)
+
+
 class Names:
     """Keys of names, to find among them one that is nearly the same."""
 
     def __init__(self, keys: Iterable[str] = ()) -> None:
         self._places: dict[str, int] = {}
         self._keys: list[str] = []
-        self._in_order: list[str] = []  # The same with each one's words sorted.
+        self._having: defaultdict[str, list[int]] = defaultdict(list)  # The places of the keys with a trigram.
         for key in keys:
             self.add(key)
 
     def add(self, key: str) -> None:
-        self._places.setdefault(key, len(self._keys))
+        place = len(self._keys)
+        self._places.setdefault(key, place)
         self._keys.append(key)
-        self._in_order.append(_sort_words(key))
+        for trigram in trigrams(key):
+            self._having[trigram].append(place)
 
     def nearest(self, key: str) -> int | None:
-        """The place, in the order of adding, of the same name or of one that is nearly the same."""
+        """The place, in the order of adding, of the same name or of the one that is most nearly the same."""
         if not key:
             return None
         if key in self._places:
             return self._places[key]
-        for asked, keys in ((key, self._keys), (_sort_words(key), self._in_order)):
-            for other, _, place in process.extract(asked, keys, scorer=fuzz.ratio, score_cutoff=NEARLY, limit=5):
-                if _figures(other) == _figures(asked):
-                    return place
-        return None
-
-
-def _sort_words(key: str) -> str:
-    return " ".join(sorted(key.split()))
+        rarest = sorted(trigrams(key), key=lambda trigram: len(self._having.get(trigram, ())))
+        # A name nearly the same has all but so many of the trigrams, hence one of so many and one more.
+        missing = len(rarest) * (100 - NEARLY) // 100
+        places = {place for trigram in rarest[: missing + 1] for place in self._having.get(trigram, ())}
+        alike, place = max(((likeness(key, self._keys[place]), -place) for place in places), default=(0, 0))
+        return -place if alike >= NEARLY else None
 
 
 def _figures(key: str) -> list[str]:
-    """The numbers in a name: Studio 54 is not Studio 55."""
+    """The numbers in a name."""
     return re.findall(r"\d+", key)

@@ -4,7 +4,7 @@ from referrals.views.hosted_form import enquiry, enquiry_confirm, enquiry_sent
 from referrals.views.lead import lead, lead_ask, lead_extend, lead_join_demo
 from referrals.views.lead_files import lead_file, lead_file_register, lead_import, lead_import_example
 from referrals.views.leads import leads
-from referrals.views.links import link, link_new, link_qr_png, link_qr_svg, link_rules, link_switch, links
+from referrals.views.links import link, link_change, link_new, link_qr_png, link_qr_svg, link_rules, link_switch, links
 from referrals.views.redirect import leads_nowhere
 from referrals.views.register import lead_hints, lead_new
 
@@ -24,6 +24,7 @@ urlpatterns = [
     path("links/new/", link_new, name="link_new"),
     path("links/rules/", link_rules, name="link_rules"),
     path("links/<int:pk>/", link, name="link"),
+    path("links/<int:pk>/change/", link_change, name="link_change"),
     path("links/<int:pk>/switch/", link_switch, name="link_switch"),
     path("links/<int:pk>/qr.svg", link_qr_svg, name="link_qr_svg"),
     path("links/<int:pk>/qr.png", link_qr_png, name="link_qr_png"),

@@ -4,7 +4,7 @@ from django.http import HttpRequest
 
 from accounts.admin_parts import Narrowed, PortalAdmin, ReadOnlyAdmin, ReadOnlyInline, badge, leads_to, link
 from affiliates.models import Partner
-from clients.models import CategoryMapping, ChargebackReview, Client, ClientHistory
+from clients.models import CategoryMapping, ChargebackReview, Client, ClientHistory, WinCorrection
 from referrals.models import Lead
 
 
@@ -24,10 +24,11 @@ class ClientAdmin(PortalAdmin[Client]):
     list_display = ("name", "reference", link("partner"), "domain", "closed_on", "canceled_on")
     list_filter = (("canceled_on", admin.EmptyFieldListFilter), ("partner", Narrowed), ("lead", Narrowed))
     list_select_related = ("partner",)
+    ordering = ("-id",)  # By name all of them would be sorted before the first page.
     search_fields = ("name", "reference", "domain")
     fieldsets = (
         (None, {"fields": ("reference", "name", "domain")}),
-        ("Facts", {"fields": ("partner", "closed_on", "canceled_on", "lead", "batch")}),
+        ("Facts", {"fields": ("partner", "closed_on", "canceled_on", "contract_months", "lead", "batch")}),
     )
     readonly_fields = ("reference", "partner", "closed_on", "canceled_on", "lead", "batch")
     inlines = (ClientHistoryInline,)
@@ -46,6 +47,16 @@ class ClientHistoryAdmin(ReadOnlyAdmin[ClientHistory]):
     list_select_related = ("client", "partner", "batch")
     search_fields = ("client__name",)
     fields = ("client", "partner", "closed_on", "canceled_on", "batch")
+
+
+@admin.register(WinCorrection)
+class WinCorrectionAdmin(ReadOnlyAdmin[WinCorrection]):
+    list_display = ("at", link("lead"), link("client"), "closed_on", link("by"), "reason")
+    list_display_links = ("at",)
+    list_filter = (("lead", Narrowed), ("client", Narrowed), ("by", Narrowed))
+    list_select_related = ("lead", "client", "by")
+    search_fields = ("lead__company", "client__reference")
+    fields = ("lead", "client", "closed_on", "reason", "at", "by")
 
 
 @admin.register(CategoryMapping)

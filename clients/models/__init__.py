@@ -3,7 +3,10 @@ from clients.models.chargeback_review import ChargebackReview
 from clients.models.client import Client, ClientHistory
 from clients.models.invoice import Invoice, InvoiceLine
 from clients.models.payment import Payment, Reversal, ReversalKind
+from clients.models.payment_problem import PaymentProblem, ProblemKind
+from clients.models.refused_recording import RefusedRecording
 from clients.models.slice import Slice
+from clients.models.win_correction import WinCorrection
 
 __all__ = [
     "CategoryMapping",
@@ -13,7 +16,11 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "Payment",
+    "PaymentProblem",
+    "ProblemKind",
+    "RefusedRecording",
     "Reversal",
     "ReversalKind",
     "Slice",
+    "WinCorrection",
 ]

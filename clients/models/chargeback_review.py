@@ -19,10 +19,17 @@ class ChargebackReview(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT)
     decision = models.TextField(blank=True)
 
-    seen_by_partner = "partner_id = tributary_partner()"
+    seen_by_partner = ""  # The managers' alone.
 
     class Meta:
         ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(decided_at=None, decided_by=None, decision="")
+                | (models.Q(decided_at__isnull=False, decided_by__isnull=False) & ~models.Q(decision="")),
+                name="a_decided_review_says_who_when_and_why",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.chargebacks} chargebacks from clients of {self.partner}"

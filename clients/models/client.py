@@ -1,11 +1,14 @@
 import pgtrigger
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models.functions import Upper
+from django.db.models.functions import Lower, Upper
 
 from accounts.append_only import append_only
 from affiliates.models import FactBatch, Partner
 from affiliates.models.partner import KEY_LENGTH
 from referrals.models import Lead
+
+MOST_CONTRACT_MONTHS = 120
 
 
 class Client(models.Model):
@@ -22,6 +25,9 @@ class Client(models.Model):
     domain = models.CharField(max_length=253, blank=True)
     closed_on = models.DateField()
     canceled_on = models.DateField("cancelled on", null=True, blank=True)
+    contract_months = models.PositiveSmallIntegerField(
+        "contract term in months", null=True, blank=True, help_text="1 is month to month, 3 a quarterly contract."
+    )
     batch = models.ForeignKey(FactBatch, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     seen_by_partner = "id IN (SELECT tributary_clients())"
@@ -34,6 +40,15 @@ class Client(models.Model):
                 condition=models.Q(canceled_on__isnull=True) | models.Q(canceled_on__gte=models.F("closed_on")),
                 name="client_cancels_after_it_closed",
             ),
+            models.CheckConstraint(
+                condition=models.Q(contract_months__isnull=True)
+                | models.Q(contract_months__range=(1, MOST_CONTRACT_MONTHS)),
+                name="contract_is_one_to_120_months",
+            ),
+        )
+        indexes = (
+            models.Index(Lower("domain"), name="clients_by_domain"),
+            GinIndex(fields=("name",), opclasses=("gin_trgm_ops",), name="clients_by_name_nearly"),
         )
         triggers = (
             pgtrigger.Trigger(

@@ -1,6 +1,7 @@
 from decimal import Decimal
 from typing import Self
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, Upper
@@ -51,6 +52,7 @@ class Invoice(models.Model):
 
     class Meta:
         ordering = ("-id",)
+        indexes = (BrinIndex(fields=("issued_on",), name="invoices_by_day"),)
         constraints = (
             models.UniqueConstraint(Upper("reference"), name="one_invoice_per_key_whatever_its_case"),
             models.CheckConstraint(condition=Q(total__gte=0), name="invoice_total_is_not_negative"),
@@ -83,6 +85,11 @@ class InvoiceLine(models.Model):
 
     class Meta:
         ordering = ("invoice_id", "number")
+        indexes = (
+            models.Index(
+                fields=("category",), condition=~Q(category__in=Category.values), name="lines_of_unknown_words"
+            ),
+        )
         constraints = (
             models.UniqueConstraint(fields=("invoice", "number"), name="one_line_per_number_in_an_invoice"),
             models.CheckConstraint(

@@ -1,3 +1,4 @@
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
@@ -23,6 +24,7 @@ class Payment(models.Model):
 
     class Meta:
         ordering = ("-id",)
+        indexes = (BrinIndex(fields=("received_on",), name="payments_by_day"),)
         constraints = (
             models.UniqueConstraint(Upper("reference"), name="one_payment_per_key_whatever_its_case"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_is_positive"),
@@ -62,3 +64,8 @@ class Reversal(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def notice_key(self) -> str:
+        """Under which key the partner is told of it, where it is a chargeback."""
+        return f"chargeback:{self.reference}"

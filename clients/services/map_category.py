@@ -3,6 +3,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
+from accounts.rights import Right, needs
 from accounts.services.write_audit import write_audit
 from affiliates.services.open_batch import open_batch, wait_for_turn
 from clients.models import CategoryMapping, Invoice
@@ -14,6 +15,7 @@ class CategoryIsKnown(Exception):
     """The word is one of the categories, or was mapped before; a mapping stays, since money was earned by it."""
 
 
+@needs(Right.MAP_CATEGORIES)
 def map_category(*, word: str, category: Category, by: User | None, at: datetime) -> CategoryMapping:
     """This function will say what a word that billing used means. Lines that become subscription earn from now on.
 

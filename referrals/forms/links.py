@@ -8,11 +8,20 @@ from referrals.models.link import CODE_LENGTH
 DESTINATION_LENGTH = 500
 
 
-class LinkForm(forms.Form):
-    """A new link. Whether its site and code can be used is decided where it is made."""
+class ChangeLinkForm(forms.Form):
+    """What of a link can be changed. Whether it may lead there is decided where it is changed."""
 
     name = forms.CharField(label="Name", max_length=120, help_text="For you alone, like “Spring newsletter”.")
     destination = forms.CharField(label="Leads to", max_length=DESTINATION_LENGTH)
+
+    def __init__(self, *args: Any, hosts: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["destination"].help_text = f"Any page of {' or '.join(hosts)}." if hosts else ""
+
+
+class LinkForm(ChangeLinkForm):
+    """A new link. Whether its site and code can be used is decided where it is made."""
+
     code = forms.CharField(
         label="Code",
         max_length=CODE_LENGTH,
@@ -23,7 +32,3 @@ class LinkForm(forms.Form):
     sub_id = forms.CharField(
         label="Sub-ID", max_length=60, required=False, help_text="Your own mark, like a campaign's number."
     )
-
-    def __init__(self, *args: Any, hosts: Sequence[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["destination"].help_text = f"Any page of {' or '.join(hosts)}." if hosts else ""

@@ -6,6 +6,7 @@ from referrals.models.lead import Lead
 from referrals.models.link import Click, Link
 
 CONFIRM_WITHIN = timedelta(days=3)
+FORGOTTEN_AFTER = timedelta(days=7)  # What a visitor entered whose address nobody confirmed.
 
 
 class Enquiry(models.Model):

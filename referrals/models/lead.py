@@ -26,6 +26,12 @@ ENDED = (Stage.WON, Stage.LOST, Stage.REJECTED)
 # Appendix A: the perfect market is 5 to 100 agents, roughly 10 to 250 employees.
 AGENTS = range(5, 101)
 EMPLOYEES = range(10, 251)
+OUTSIDE_PROFILE = (
+    models.Q(agents__lt=AGENTS.start)
+    | models.Q(agents__gte=AGENTS.stop)
+    | models.Q(employees__lt=EMPLOYEES.start)
+    | models.Q(employees__gte=EMPLOYEES.stop)
+)
 
 
 class Channel(models.TextChoices):
@@ -54,12 +60,26 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         """Open leads whose company is this partner's alone on a day (7)."""
         return self.open().filter(protected_until__gte=on)
 
+    def ran_out(self, *, on: date) -> "LeadQuerySet":
+        """Open leads whose protection is over on a day, and which sales has not let go yet."""
+        kept = models.Q(work__released_on=None) | models.Q(work__released_on__lte=models.F("protected_until"))
+        return self.open().filter(kept, protected_until__lt=on)
+
+    def outside_profile(self) -> "LeadQuerySet":
+        """Those whose company is smaller or larger than the program sells to, see `Lead.is_outside_profile`."""
+        return self.filter(OUTSIDE_PROFILE)
+
+    def within_profile(self) -> "LeadQuerySet":
+        """Those whose company is of the size that the program sells to, as far as is known."""
+        return self.exclude(OUTSIDE_PROFILE)
+
 
 class Lead(models.Model):
     """A company that a partner refers, from its registration to won or lost (3, A).
 
     `domain`, `mail_domain`, `email` and `name_key` are what it is recognised by. A lead that is not protected
-    until any day is under review: another partner may have a claim to the company, see `Conflict`.
+    until any day is under review: something stands against it, see `Conflict`. `reviewed_at` is when the review
+    ended in its partner's favour.
     """
 
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="leads")
@@ -80,6 +100,7 @@ class Lead(models.Model):
     registered_on = models.DateField()
     registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     protected_until = models.DateField(null=True, blank=True)
+    reviewed_at = models.DateTimeField("review ended", null=True, blank=True, editable=False)
     is_attested = models.BooleanField(
         help_text="The client is interested and not known to violate TCPA, FTC, FCC or DNC rules (14, A)."
     )
@@ -101,6 +122,9 @@ class Lead(models.Model):
             GinIndex(fields=("name_key",), opclasses=("gin_trgm_ops",), name="lead_by_name_nearly"),
             models.Index(fields=("partner", "-id"), name="lead_by_partner_newest"),
             models.Index(fields=("partner", "registered_on"), name="lead_by_partner_and_day"),
+            models.Index(
+                fields=("stage", "-id"), condition=~models.Q(stage__in=ENDED), name="open_leads_by_stage_newest"
+            ),
         )
 
     def __str__(self) -> str:
@@ -108,10 +132,14 @@ class Lead(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keeps what the company is recognised by in step with what it is called."""
-        self.name_key, self.mail_domain = name_key(self.company), mail_domain(self.email)
+        self.take_keys()
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "name_key", "mail_domain"}
         super().save(*args, **kwargs)
+
+    def take_keys(self) -> None:
+        """Derive what the company is recognised by; for those who write many leads at once, past `save`."""
+        self.name_key, self.mail_domain = name_key(self.company), mail_domain(self.email)
 
     @property
     def has_ended(self) -> bool:

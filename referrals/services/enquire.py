@@ -9,7 +9,7 @@ from affiliates.models import Program
 from notices.models import NoticeKind
 from notices.services.tell_person import tell_person
 from referrals.models import Enquiry, Link
-from referrals.models.enquiry import CONFIRM_WITHIN
+from referrals.models.enquiry import CONFIRM_WITHIN, FORGOTTEN_AFTER
 from referrals.services.attribute_click import attribute_click
 
 SALT = "referrals.enquiry"
@@ -68,18 +68,25 @@ def enquire(
         )
         tell_person(
             recipient=email,
-            kind=NoticeKind.APPLICATION,
-            key=f"enquiry:{enquiry.pk}:confirm",
+            kind=NoticeKind.ENQUIRY,
+            key=key_of_notice(enquiry.pk),
             subject=f"Confirm that {program.company_name} may contact you",
             paragraphs=(
                 f"Somebody, probably you, asked {program.company_name} to get in touch at this address.",
                 f"Confirm it with the link, which is good for {CONFIRM_WITHIN.days} days.",
+                f"Without that, what was entered is deleted after {FORGOTTEN_AFTER.days} days.",
                 "If it was not you, there is nothing to do: nobody writes to you again because of this.",
             ),
             path=reverse("enquiry_confirm", args=[signing.dumps(enquiry.pk, salt=SALT)]),
+            has_key=True,
             at=at,
         )
     return enquiry
+
+
+def key_of_notice(enquiry_id: int) -> str:
+    """The key of the notice that asks for a confirmation."""
+    return f"enquiry:{enquiry_id}:confirm"
 
 
 def is_open(link: Link, program: Program, *, at: datetime) -> bool:

@@ -36,7 +36,7 @@ def make_link(
     program = Program.current()
     if not partner.is_active(on=program.day(at)):
         raise LinkRefused("name", "Links are made while the partnership is active")
-    _check_destination(destination, program)
+    check_destination(destination, program)
     code = code.strip().lower()
     if code:
         _check_code(code)
@@ -61,7 +61,8 @@ def make_link(
     return link
 
 
-def _check_destination(destination: str, program: Program) -> None:
+def check_destination(destination: str, program: Program) -> None:
+    """:raises LinkRefused: the program's links may not lead there"""
     hosts = program.link_hosts
     if not hosts:
         raise LinkRefused("destination", f"The program names no site yet. Write to {program.company_email}")

@@ -8,7 +8,8 @@ from affiliates.models import Partner
 from referrals.lead_rows import check_rows
 from referrals.models import Lead, LeadFile
 from referrals.models.lead import Channel
-from referrals.services.register_lead import AlreadyYours, register_lead
+from referrals.recognition import one_at_a_time
+from referrals.services.register_lead import register_leads
 
 MOST_FILES_A_DAY = 30
 
@@ -47,20 +48,11 @@ def register_file(*, file: LeadFile, is_attested: bool, by: User, at: datetime) 
         file = LeadFile.objects.select_for_update(no_key=True).select_related("partner").get(pk=file.pk)
         if not file.text:
             raise FileIsGone(f"{file} was registered already, or you brought another file since")
-        leads = []
-        for row in check_rows(file.text, file.partner).rows:
-            try:
-                lead = register_lead(
-                    partner=file.partner,
-                    channel=Channel.FILE,
-                    is_attested=is_attested,
-                    by=by,
-                    at=at,
-                    **row.values,
-                )
-            except AlreadyYours:  # Registered since the file was checked, a moment ago.
-                continue
-            leads.append(lead)
+        one_at_a_time()  # So nobody registers one of its companies between the look and the registration.
+        rows = [row.values for row in check_rows(file.text, file.partner).rows]
+        leads = register_leads(
+            partner=file.partner, rows=rows, channel=Channel.FILE, is_attested=is_attested, by=by, at=at
+        )
         file.text, file.registered_at, file.registered = "", at, len(leads)
         file.save()
         write_audit(by=by, at=at, action="leads imported", subject=f"lead file {file.pk}", leads=len(leads))

@@ -1,15 +1,20 @@
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
 from accounts.models import User
-from accounts.services.write_audit import write_audit
+from accounts.services.write_audit import write_audit, write_audit_of_many
 from affiliates.models import Partner, Program
 from referrals.companies import own_domain
-from referrals.models import Click, Conflict, Lead, LeadStep, Link
+from referrals.customers import Customer, customers_among
+from referrals.lead_rows import Values
+from referrals.models import BlockedDomain, Click, Conflict, Lead, LeadStep, LeadWork, Link
+from referrals.models.conflict import ConflictKind, RecognisedBy
 from referrals.models.lead import Channel, Crm, Stage
-from referrals.recognition import Company, claims_of_others, matches, one_at_a_time
+from referrals.recognition import Company, Match, claims_of_others, matches, matches_of_all, one_at_a_time
 
+Known = Customer | str  # A customer, or a blocked domain.
 # What one partner's people may register on one day; more than that is no longer referring.
 MOST_A_DAY = {Channel.FORM: 200, Channel.FILE: 5000}
 
@@ -55,8 +60,8 @@ def register_lead(
     """This function will register a company as a partner's lead, protected for the program's days (3, 7, A).
 
     `domain` is the company's site as somebody writes it. A company outside the profile is accepted for review,
-    see `Lead.is_outside_profile`. One that another partner has a claim to is kept without protection, and sales
-    decides on the conflict.
+    see `Lead.is_outside_profile`. One that another partner has a claim to, that is a customer already, or whose
+    domain is blocked is kept without protection, and sales decides on the conflict.
 
     :raises PartnerNotActive: the partnership has not begun, or has ended
     :raises NotAttested: the attestation is missing
@@ -65,10 +70,7 @@ def register_lead(
     """
     program = Program.current()
     on: date = program.day(at)
-    if not partner.is_active(on=on):
-        raise PartnerNotActive(f"The partnership with {partner} is not active on {on}")
-    if not is_attested:
-        raise NotAttested("Confirm that the company is interested and not known to violate TCPA, FTC, FCC or DNC rules")
+    _check_terms(partner, is_attested, on)
     recognised = Company.told(name=company, email=email, site=domain)
     with transaction.atomic():
         one_at_a_time()
@@ -77,6 +79,7 @@ def register_lead(
             raise AlreadyYours(mine[0])
         _check_number(partner, channel, by, on)
         claims = claims_of_others(found, partner_id=partner.pk, on=on)
+        known = _known([recognised], [claims], on)[0]
         lead = Lead.objects.create(
             partner=partner,
             company=company,
@@ -92,20 +95,94 @@ def register_lead(
             click=click,
             registered_on=on,
             registered_by=by,
-            protected_until=None if claims else on + timedelta(days=program.protection_days),
+            protected_until=None if claims or known else on + timedelta(days=program.protection_days),
             is_attested=is_attested,
         )
         LeadStep.objects.create(lead=lead, stage=Stage.SUBMITTED, at=at, by=by)
-        Conflict.objects.bulk_create(
-            [Conflict(lead=lead, first=claim.lead, recognised_by=claim.by, at=at) for claim in claims]
-        )
+        LeadWork.objects.create(lead=lead, touched_at=at, stage_since=at)
+        Conflict.objects.bulk_create(_conflicts(lead, claims, known, at))
         write_audit(by=by, at=at, action="lead registered", subject=f"lead {lead.pk}", partner=partner.reference)
     return lead
 
 
-def _check_number(partner: Partner, channel: Channel, by: User | None, on: date) -> None:
+def register_leads(
+    *, partner: Partner, rows: Sequence[Values], channel: Channel, is_attested: bool, by: User | None, at: datetime
+) -> list[Lead]:
+    """This function will register many companies, each as `register_lead` would, all of them or none.
+
+    The rows are of companies that differ from each other, as `check_rows` gives them. One that is the partner's
+    lead already is left out.
+
+    :raises PartnerNotActive: the partnership has not begun, or has ended
+    :raises NotAttested: the attestation is missing
+    :raises TooManyToday: the partner's people registered as many as a day takes
+    """
+    program = Program.current()
+    on: date = program.day(at)
+    _check_terms(partner, is_attested, on)
+    companies = [Company.told(name=row["company"], email=row["email"], site=row["domain"]) for row in rows]
+    with transaction.atomic():
+        one_at_a_time()
+        leads, conflicts = [], []
+        matched = matches_of_all(companies)
+        claimed = [claims_of_others(found, partner_id=partner.pk, on=on) for found in matched]
+        rest = zip(matched, claimed, _known(companies, claimed, on), strict=True)
+        for row, (found, claims, known) in zip(rows, rest, strict=True):
+            if any(match.lead.partner_id == partner.pk for match in found):
+                continue
+            lead = Lead(
+                **{**row, "domain": own_domain(row["domain"])},
+                partner=partner,
+                channel=channel,
+                registered_on=on,
+                registered_by=by,
+                protected_until=None if claims or known else on + timedelta(days=program.protection_days),
+                is_attested=is_attested,
+            )
+            lead.take_keys()
+            leads.append(lead)
+            conflicts += _conflicts(lead, claims, known, at)
+        _check_number(partner, channel, by, on, more=len(leads))
+        Lead.objects.bulk_create(leads)
+        LeadStep.objects.bulk_create(LeadStep(lead=lead, stage=Stage.SUBMITTED, at=at, by=by) for lead in leads)
+        LeadWork.objects.bulk_create(LeadWork(lead=lead, touched_at=at, stage_since=at) for lead in leads)
+        Conflict.objects.bulk_create(conflicts)
+        subjects = [f"lead {lead.pk}" for lead in leads]
+        write_audit_of_many(by=by, at=at, action="lead registered", subjects=subjects, partner=partner.reference)
+    return leads
+
+
+def _check_terms(partner: Partner, is_attested: bool, on: date) -> None:
+    if not partner.is_active(on=on):
+        raise PartnerNotActive(f"The partnership with {partner} is not active on {on}")
+    if not is_attested:
+        raise NotAttested("Confirm that the company is interested and not known to violate TCPA, FTC, FCC or DNC rules")
+
+
+def _known(companies: Sequence[Company], claims: Sequence[list[Match]], on: date) -> list[list[Known]]:
+    """What else stands against each company: that it is a customer, unless a claim says so, and blocked domains."""
+    blocked = BlockedDomain.objects.filter(domain__in={domain for company in companies for domain in company.domains})
+    domains = set(blocked.values_list("domain", flat=True))
+    found: list[list[Known]] = []
+    for company, customer, claimed in zip(companies, customers_among(companies, on=on), claims, strict=True):
+        is_new = customer is not None and customer.lead_id not in {claim.lead.pk for claim in claimed}
+        found.append([*([customer] if customer and is_new else ()), *sorted(company.domains & domains)])
+    return found
+
+
+def _conflicts(lead: Lead, claims: Iterable[Match], known: Iterable[Known], at: datetime) -> list[Conflict]:
+    conflicts = [Conflict(lead=lead, first=claim.lead, recognised_by=claim.by, at=at) for claim in claims]
+    for each in known:
+        is_customer = isinstance(each, Customer)
+        by = each.by if isinstance(each, Customer) else RecognisedBy.DOMAIN
+        kind = ConflictKind.CUSTOMER if is_customer else ConflictKind.BLOCKED
+        conflicts.append(Conflict(lead=lead, kind=kind, known_as=str(each), recognised_by=by, at=at))
+    return conflicts
+
+
+def _check_number(partner: Partner, channel: Channel, by: User | None, on: date, more: int = 1) -> None:
     most = MOST_A_DAY.get(channel)
-    if most is None or by is None:
+    if most is None or by is None or more == 0:
         return
-    if Lead.objects.filter(partner=partner, registered_on=on, channel=channel).count() >= most:
+    if Lead.objects.filter(partner=partner, registered_on=on, channel=channel).count() + more > most:
         raise TooManyToday(f"{most:,} leads were registered today, which is as many as a day takes. Go on tomorrow")

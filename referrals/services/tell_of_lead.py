@@ -1,10 +1,11 @@
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.urls import reverse
 
 from affiliates.services.tell_partner import tell_partner
 from notices.models import NoticeKind
-from referrals.models import LeadMessage, LeadRequest, LeadStep
+from referrals.models import Lead, LeadMessage, LeadRequest, LeadStep
 from referrals.models.lead import Stage
 
 # What a partner is told of a stage: the subject, and what the stage means for them.
@@ -67,4 +68,63 @@ def tell_of_answer(request: LeadRequest, *, at: datetime) -> None:
         paragraphs=(f"Sales has answered your request, {what}.", request.answer),
         path=reverse("lead", args=[lead.pk]),
         at=at,
+    )
+
+
+def tell_of_protection(lead: Lead, *, key: str, subject: str, text: str, at: datetime) -> None:
+    """This function will tell a lead's partner how its protection stands; call it in the step's own transaction."""
+    tell_partner(
+        partner=lead.partner,
+        kind=NoticeKind.LEAD_MOVED,
+        key=key,
+        subject=subject,
+        paragraphs=(text,),
+        path=reverse("lead", args=[lead.pk]),
+        at=at,
+    )
+
+
+def tell_of_demo(lead: Lead, *, key: str, subject: str, text: str, at: datetime) -> None:
+    """This function will tell a lead's partner of its part in the demo; call it in the step's own transaction."""
+    tell_partner(
+        partner=lead.partner,
+        kind=NoticeKind.QUESTION_ANSWERED,
+        key=key,
+        subject=f"{lead.company}: {subject}",
+        paragraphs=(text,),
+        path=reverse("lead", args=[lead.pk]),
+        at=at,
+    )
+
+
+def tell_of_decision(lead: Lead, *, key: str, subject: str, paragraphs: Sequence[str], at: datetime) -> None:
+    """This function will tell a lead's partner how a review of it ended; call it in the decision's transaction."""
+    tell_partner(
+        partner=lead.partner,
+        kind=NoticeKind.CONFLICT_DECIDED,
+        key=key,
+        subject=subject,
+        paragraphs=paragraphs,
+        path=reverse("lead", args=[lead.pk]),
+        at=at,
+    )
+
+
+def tell_of_correction(step: LeadStep) -> None:
+    """This function will tell a lead's partner that it was not won after all; call it in the correction's step."""
+    lead = step.lead
+    tell_partner(
+        partner=lead.partner,
+        kind=NoticeKind.LEAD_MOVED,
+        key=f"lead:{lead.pk}:{step.pk}",
+        subject=f"{lead.company} is back at “{step.get_stage_display()}”",
+        paragraphs=(
+            (
+                "The lead was marked as won by mistake. It is open again, and the client that was made of it is "
+                "taken out; nothing was earned with it."
+            ),
+            f"What sales says: {step.reason}",
+        ),
+        path=reverse("lead", args=[lead.pk]),
+        at=step.at,
     )

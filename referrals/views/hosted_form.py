@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from affiliates.models import Program
 from referrals.forms.enquiry import EnquiryForm
 from referrals.models import Link
+from referrals.models.enquiry import FORGOTTEN_AFTER
 from referrals.services.confirm_enquiry import LinkNoLongerGood, confirm_enquiry, find_enquiry
 from referrals.services.enquire import LinkIsOver, enquire, is_open
 from referrals.services.follow_link import click_form
@@ -32,14 +33,21 @@ def enquiry(request: HttpRequest, code: str) -> HttpResponse:
     if request.method != "POST":
         click = click_form(code=link.code, visit=visit_of(request, at=at), at=at)
         form = EnquiryForm(consent=consent, click=click, at=at)
-        return render(request, "referrals/enquiry.html", {"form": form, "link": link})
+        return render(
+            request, "referrals/enquiry.html", {"form": form, "link": link, "forgotten_after": FORGOTTEN_AFTER.days}
+        )
     form = EnquiryForm(request.POST, consent=consent, at=at)
     if not ratelimit.consume(request, action="enquire"):
         return cast(HttpResponse, ratelimit.respond_429(request))
     if form.is_from_a_machine:
         return redirect("enquiry_sent", link.code)
     if not form.is_valid():
-        return render(request, "referrals/enquiry.html", {"form": form, "link": link}, status=422)
+        return render(
+            request,
+            "referrals/enquiry.html",
+            {"form": form, "link": link, "forgotten_after": FORGOTTEN_AFTER.days},
+            status=422,
+        )
     said = form.cleaned_data
     try:
         enquire(

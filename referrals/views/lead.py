@@ -13,7 +13,7 @@ from accounts.models import User
 from affiliates.acting import PartnerRequest, partner_page
 from parts.shapes import Event, Tone
 from referrals.forms.leads import DemoForm, ExtensionForm, MessageForm
-from referrals.models import Lead, LeadRequest
+from referrals.models import Demo, Lead, LeadRequest
 from referrals.models.conversation import RequestState, Wish
 from referrals.models.lead import Stage
 from referrals.services.ask_for_lead import (
@@ -102,10 +102,11 @@ def _page(request: PartnerRequest, shown: Lead, **sent: forms.Form) -> HttpRespo
         "back": (reverse("leads"), "Leads"),
         "shown": shown,
         "badges": _badges(shown),
-        "road": _road(shown),
+        "road": road(shown),
         "facts": _facts(shown),
         "protection": _protection(shown, request),
         "events": _events(shown, asked, request),
+        "joins": Demo.objects.filter(lead=shown, partner_joins=True).first(),
         "talk": _talk(shown, request),
         "waiting_demo": waiting.get(Wish.DEMO),
         "waiting_extension": waiting.get(Wish.EXTENSION),
@@ -135,7 +136,7 @@ def _badges(shown: Lead) -> list[Any]:
     return found
 
 
-def _road(shown: Lead) -> list[tuple[str, str]]:
+def road(shown: Lead) -> list[tuple[str, str]]:
     """The stages to won, each with whether it is past, now or ahead; empty for a lead that left the road."""
     if shown.stage not in ROAD:
         return []
@@ -180,6 +181,8 @@ def _events(shown: Lead, asked: list[LeadRequest], request: PartnerRequest) -> l
         )
         for step in shown.steps.select_related("by")
     ]
+    if shown.reviewed_at is not None:
+        events.append(Event("The review is over: it is your lead", shown.reviewed_at, tone=Tone.GOOD))
     for each in asked:
         wish = _lower_first(each.get_wish_display())
         events.append(Event(f"Asked for {wish}", each.at, _who(each.by, request), each.text, Tone.WAITING))

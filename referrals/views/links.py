@@ -16,9 +16,10 @@ from affiliates.acting import PartnerRequest, partner_page
 from affiliates.models import Program
 from parts.listing import Column, Listing
 from parts.shapes import Badge, Cell, Empty, Tile
-from referrals.forms.links import LinkForm
+from referrals.forms.links import ChangeLinkForm, LinkForm
 from referrals.link_days import SHOWN_DAYS, charts
 from referrals.models import Lead, Link
+from referrals.services.change_link import change_link
 from referrals.services.make_link import LinkRefused, make_link
 from referrals.services.switch_link import switch_link
 
@@ -87,8 +88,14 @@ def link_new(request: PartnerRequest) -> HttpResponseBase:
         else:
             messages.success(request, f"“{made.name}” is ready to share.")
             return redirect("link", made.pk)
-    context = {"title": "Make a link", "back": (reverse("links"), "Links"), "form": form}
-    return render(request, "referrals/link_new.html", context, status=422 if form.errors else 200)
+    context = {
+        "title": "Make a link",
+        "back": (reverse("links"), "Links"),
+        "form": form,
+        "action": "Make the link",
+        "cancel": reverse("links"),
+    }
+    return render(request, "referrals/link_form.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
@@ -111,6 +118,35 @@ def link(request: PartnerRequest, pk: int) -> HttpResponseBase:
         "may_change": not request.acting.has_ended,
     }
     return render(request, "referrals/link.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@partner_page()
+def link_change(request: PartnerRequest, pk: int) -> HttpResponseBase:
+    """Give a link another name or destination."""
+    shown = get_object_or_404(Link, partner=request.acting.partner, pk=pk)
+    page = reverse("link", args=[pk])
+    first = {"name": shown.name, "destination": shown.destination}
+    form = ChangeLinkForm(request.POST or None, hosts=Program.current().link_hosts, initial=first)
+    if request.method == "POST" and form.is_valid():
+        try:
+            changed = request.acting.do(
+                change_link, link=shown, **form.cleaned_data, by=request.user, at=timezone.now()
+            )
+        except LinkRefused as refused:
+            form.add_error(refused.field, str(refused))
+        else:
+            messages.success(request, f"“{changed.name}” is changed.")
+            return redirect(page)
+    context = {
+        "title": f"Change “{shown.name}”",
+        "lead": f"Its address /r/{shown.code}, its QR code and what came of it stay as they are.",
+        "back": (page, shown.name),
+        "form": form,
+        "action": "Save",
+        "cancel": page,
+    }
+    return render(request, "referrals/link_form.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

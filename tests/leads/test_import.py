@@ -2,13 +2,17 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django.fixtures import DjangoAssertNumQueries
 
+from accounts.models import AuditEntry
 from referrals.lead_rows import MOST_ROWS, Checked, FileRefused, check_rows, read_text
 from referrals.models import Lead, LeadFile
 from referrals.models.lead import Channel
+from referrals.recognition import Company, matches, matches_of_all, one_at_a_time
 from referrals.services import register_file as files
 from referrals.services import register_lead as registering
 from referrals.services.register_file import FileIsGone, bring_file, register_file
@@ -260,3 +264,46 @@ def test_another_partners_file_is_not_there(ada: Client) -> None:
 
 def test_the_example_can_be_brought(ada: Client) -> None:
     assert bring(ada, ada.get("/leads/import/example/").content).startswith("/leads/import/")
+
+
+# -- As one by one ----------------------------------------------------------------------------------------
+
+
+def test_rows_of_a_file_are_recognised_as_single_registrations_are() -> None:
+    """Ben's leads answer to Ada's rows by address, by domain and by nearly the same name, or not at all."""
+    for company, email, site in (
+        ("Larchwood Dental Group", "jo@larchwood.example", ""),
+        ("Quarry Freight", "al@gmail.com", "quarry.example"),
+        ("Studio 54 Amber Clinics", "s@studio54.example", ""),
+    ):
+        lead_of("ben", company, email, domain=site)
+    told = [
+        ("Another name", "JO@larchwood.example", ""),
+        ("Quite another", "eve@quarry.example", ""),
+        ("Larchwood Dental Groups Inc.", "kim@elsewhere.example", ""),
+        ("Group Dental Larchwoods", "ann@gmail.com", ""),
+        ("Studio 55 Amber Clinics", "z@studio55.example", ""),
+        ("Mail of many", "bob@gmail.com", ""),
+    ]
+    companies = [Company.told(name=name, email=email, site=site) for name, email, site in told]
+    with transaction.atomic():
+        one_at_a_time()
+        at_once = matches_of_all(companies)
+        assert at_once == [matches(company, Lead.objects.all()) for company in companies]
+    assert [bool(found) for found in at_once[:3]] == [True, True, True]
+    assert [bool(found) for found in at_once[4:]] == [False, False]
+
+
+def test_a_file_makes_as_many_queries_however_many_rows(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    ada = the_partner("ada")
+    rows = "".join(f"Company {n:03},,Jo,jo@company{n:03}.example,,,,\n" for n in range(60))
+    file = bring_file(partner=ada, name="many.csv", text=f"{HEADER}\n{rows}", by=owner_of("ada"), at=AT)
+    with django_assert_max_num_queries(25):
+        leads = register_file(file=file, is_attested=True, by=owner_of("ada"), at=AT)
+    assert len(leads) == 60
+    assert AuditEntry.objects.filter(action="lead registered").count() == 60
+    kept = Lead.objects.get(company="Company 007")
+    assert (kept.name_key, kept.mail_domain) == ("company 007", "company007.example")
+    assert [step.stage for step in kept.steps.all()] == ["submitted"]

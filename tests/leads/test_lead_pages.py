@@ -14,9 +14,10 @@ from referrals.models import Lead, LeadMessage, LeadRequest
 from referrals.models.conversation import RequestState, Wish
 from referrals.models.lead import Stage
 from referrals.services.answer_partner import answer_partner
-from referrals.services.answer_request import CannotBeExtended, RequestIsAnswered, decline_request, grant_request
+from referrals.services.answer_request import RequestIsAnswered, decline_request, grant_request
 from referrals.services.ask_for_lead import AskedAlready, NothingToAsk, ask_for_extension, ask_to_join_demo
 from referrals.services.ask_sales import MOST_WAITING
+from referrals.services.extend_protection import CannotBeExtended
 from referrals.services.move_lead import move_lead
 from tests.cast import AT, all_rows, day, owner_of, partner, program, record, sam, the_partner
 from tests.leads.telling import FORM, lead_of, signed_in

@@ -4,7 +4,7 @@ import pytest
 
 from referrals.companies import mail_domain, name_key, own_domain, registrable_domain
 from referrals.models.conflict import RecognisedBy
-from referrals.recognition import Company, KnownCompanies, recognise
+from referrals.recognition import Company, KnownCompanies, compare
 
 EMAIL, DOMAIN, NAME = RecognisedBy.EMAIL, RecognisedBy.DOMAIN, RecognisedBy.NAME
 Told = tuple[str, str, str]  # Name, e-mail address, site.
@@ -45,8 +45,8 @@ def company(told: Told) -> Company:
 
 @pytest.mark.parametrize(("one", "other", "by"), SAME, ids=[f"{a} | {b}" for a, b, _ in SAME])
 def test_what_is_the_same_company(one: Told, other: Told, by: RecognisedBy | None) -> None:
-    assert recognise(company(one), company(other)) == by
-    assert recognise(company(other), company(one)) == by
+    for found in (compare(company(one), company(other)), compare(company(other), company(one))):
+        assert (found.reasons[0].by if found.is_same else None) == by
 
 
 @pytest.mark.parametrize(("one", "other", "by"), SAME, ids=[f"{a} | {b}" for a, b, _ in SAME])

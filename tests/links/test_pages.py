@@ -84,6 +84,51 @@ def test_a_link_is_switched_off_and_on() -> None:
     assert link.is_on
 
 
+CHANGED = {"name": "Summer", "destination": f"{SITE}plans"}
+
+
+def test_a_link_is_renamed_and_leads_elsewhere_and_its_clicks_stay() -> None:
+    company()
+    link = link_of()
+    follow(link.code)
+    browser = signed_in(owner_of("ada"))
+    assert 'value="Blog"' in browser.get(f"/links/{link.pk}/change/").content.decode()
+    assert browser.post(f"/links/{link.pk}/change/", CHANGED).headers["Location"] == f"/links/{link.pk}/"
+    assert follow(link.code).headers["Location"].startswith(f"{SITE}plans?via=")
+    link.refresh_from_db()
+    assert (link.name, link.clicks.count()) == ("Summer", 2)
+    entry = AuditEntry.objects.get(action="link changed", subject=f"link {link.pk}")
+    assert entry.details == {
+        "name": "Summer", "leads_to": f"{SITE}plans", "was_named": "Blog", "led_to": SITE,
+    }  # fmt: skip
+    browser.post(f"/links/{link.pk}/change/", CHANGED)
+    assert AuditEntry.objects.filter(action="link changed").count() == 1
+
+
+@pytest.mark.parametrize(("wrong", "words"), [each for each in REFUSED if "code" not in each[0]])
+def test_a_link_is_changed_only_to_what_it_could_be_made_with(wrong: dict[str, str], words: str) -> None:
+    company()
+    link = link_of()
+    browser = signed_in(owner_of("ada"))
+    browser.get("/links/")
+    before = all_rows()
+    answer = browser.post(f"/links/{link.pk}/change/", CHANGED | wrong)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert all_rows() == before
+
+
+def test_a_link_to_a_site_of_earlier_can_still_be_renamed() -> None:
+    company()
+    link = link_of()
+    Program.objects.update(company_site="https://www.new.example/")
+    browser = signed_in(owner_of("ada"))
+    assert browser.post(f"/links/{link.pk}/change/", {"name": "Old", "destination": SITE}).status_code == 302
+    assert browser.post(f"/links/{link.pk}/change/", {"name": "Old", "destination": f"{SITE}x"}).status_code == 422
+    link.refresh_from_db()
+    assert (link.name, link.destination) == ("Old", SITE)
+
+
 def test_visitors_leads_and_clients_are_counted() -> None:
     company()
     link = link_of()
@@ -120,7 +165,7 @@ def test_the_rule_is_shown_with_what_the_site_needs() -> None:
     assert "carry.js" in shown
 
 
-@pytest.mark.parametrize("name", ["link", "link_switch", "link_qr_svg", "link_qr_png"])
+@pytest.mark.parametrize("name", ["link", "link_change", "link_switch", "link_qr_svg", "link_qr_png"])
 @pytest.mark.parametrize("method", ["get", "head", "post", "put", "patch", "delete", "options"])
 def test_another_partners_link_is_not_there(name: str, method: str) -> None:
     company()
@@ -146,8 +191,11 @@ def test_after_the_end_links_are_read_and_no_longer_made() -> None:
     browser = signed_in(owner_of("ada"))
     assert "/links/new/" not in browser.get("/links/").content.decode()
     browser.post("/links/new/", NEW)
+    assert f"/links/{link.pk}/change/" not in browser.get(f"/links/{link.pk}/").content.decode()
     browser.post(f"/links/{link.pk}/switch/", {"to": "off"})
+    browser.post(f"/links/{link.pk}/change/", CHANGED)
     assert Link.objects.get().is_on
+    assert Link.objects.get().name == "Blog"
 
 
 def test_a_list_costs_the_same_with_1_link_and_with_30() -> None:

@@ -34,6 +34,7 @@ def test_two_partners_register_a_company_at_once_and_one_is_protected(real_db: D
     assert failures(all_at_once(take)) == [AlreadyYours] * 6
     assert sorted(lead.is_under_review for lead in Lead.objects.all()) == [False, True]
     conflict = Conflict.objects.get()
+    assert conflict.first is not None
     assert (conflict.lead.is_under_review, conflict.first.is_under_review) == (True, False)
 
 

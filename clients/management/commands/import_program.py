@@ -9,6 +9,7 @@ from django.utils import timezone
 from clients.files import open_tables
 from clients.recording.columns import KINDS
 from clients.recording.problems import SHOWN, FactsRefused, Problems
+from clients.services.keep_refusal import keep_refusal
 from clients.services.record_facts import Recorded, record_facts
 
 
@@ -26,17 +27,20 @@ class Command(BaseCommand):
         tables = open_tables(folder, problems, self._progress(folder))
         if not tables and not problems.count:
             raise CommandError(f"{folder} has none of {', '.join(f'{kind}.csv' for kind in KINDS)}.")
+        source = f"import_program {folder.resolve().name}"
         try:
             recorded = record_facts(
                 tables=tables,
                 problems=problems,
-                source=f"import_program {folder.resolve().name}",
+                source=source,
                 by=None,
                 at=timezone.now(),
                 dry_run=dry_run,
             )
         except FactsRefused as refused:
             self._complain(refused.problems)
+            if not dry_run:
+                keep_refusal(source=source, problems=refused.problems, by=None, at=timezone.now())
             raise CommandError(str(refused)) from refused
         self._tell(recorded, dry_run=dry_run)
 

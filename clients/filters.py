@@ -1,0 +1,20 @@
+from collections.abc import Sequence
+
+import django_filters
+from django import forms
+
+from clients.models import PaymentProblem, ProblemKind
+
+
+class ProblemsFilter(django_filters.FilterSet):  # type: ignore[misc]
+    client = django_filters.CharFilter(
+        field_name="client__name",
+        lookup_expr="icontains",
+        label="Client",
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Client"}),
+    )
+    kind = django_filters.ChoiceFilter(label="What", choices=ProblemKind.choices, empty_label="Any problem")
+
+    class Meta:
+        model = PaymentProblem
+        fields: Sequence[str] = ()
