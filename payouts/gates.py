@@ -57,18 +57,20 @@ def gates_of(payouts: Iterable[Payout], *, at: datetime) -> dict[int, tuple[Gate
     """This function will look at the conditions of many payouts, in as many queries as for one."""
     payouts = list(payouts)
     facts = gather_facts(payouts, at=at)
-    return {
-        payout.pk: (
-            _agreement(facts, payout),
-            _report(facts, payout),
-            _invoice(facts, payout),
-            _violations(facts, payout),
-            _tax_form(facts, payout),
-            _payout_method(facts, payout),
-            _minimum(facts, payout),
-        )
-        for payout in payouts
-    }
+    return {payout.pk: gates_from(facts, payout) for payout in payouts}
+
+
+def gates_from(facts: Facts, payout: Payout) -> tuple[Gate, ...]:
+    """The conditions of a payout by facts that were gathered of it, always all of them in this order."""
+    return (
+        _agreement(facts, payout),
+        _report(facts, payout),
+        _invoice(facts, payout),
+        _violations(facts, payout),
+        _tax_form(facts, payout),
+        _payout_method(facts, payout),
+        _minimum(facts, payout),
+    )
 
 
 def gather_facts(payouts: Iterable[Payout], *, at: datetime) -> Facts:

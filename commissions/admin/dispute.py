@@ -10,7 +10,8 @@ from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 
 from accounts.admin_parts import ListAdmin, Narrowed, ReadOnlyAdmin, badge, leads_to, link
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.rights import Right, may
 from affiliates.admin.columns import money
 from affiliates.models import Partner
 from commissions.models import Adjustment, Commission, Dispute, DisputeFile
@@ -86,8 +87,7 @@ class DisputeAdmin(ListAdmin[Dispute]):
         user = cast(User, request.user)
         if obj is None or not obj.is_open or not self.has_view_permission(request, obj):
             return False
-        is_finance = user.is_superuser or user.has_role(Role.FINANCE) or user.has_role(Role.FINANCE_APPROVER)
-        return is_finance and not obj.partner.memberships.filter(user=user.pk).exists()
+        return may(user, Right.ANSWER_DISPUTES) and not obj.partner.memberships.filter(user=user.pk).exists()
 
     def save_model(self, request: HttpRequest, obj: Dispute, form: Any, change: bool) -> None:
         """The answer is written by its service."""

@@ -6,7 +6,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.admin_parts import Column, Narrowed, ReadOnlyAdmin, badge, leads_to, link
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.rights import Right, may
 from affiliates.admin.columns import money, month
 from affiliates.models import Partner, Program
 from affiliates.money import show_money
@@ -55,7 +56,7 @@ class AdjustmentAdmin(ReadOnlyAdmin[Adjustment]):
     def has_approve_permission(self, request: HttpRequest) -> bool:
         """Finance, of whom the service lets nobody approve what they entered."""
         user = cast(User, request.user)
-        return user.is_superuser or user.has_role(Role.FINANCE) or user.has_role(Role.FINANCE_APPROVER)
+        return may(user, Right.ADJUST_BALANCES)
 
     @admin.action(description="Approve what somebody else entered", permissions=["approve"])
     def approve_chosen(self, request: HttpRequest, chosen: QuerySet[Adjustment]) -> None:

@@ -1,5 +1,6 @@
 """Targets, and what is missing to them: RULES 4 to 9 in one statement for a part's partners."""
 
+from datetime import date
 from decimal import Decimal
 
 from django.db import connection
@@ -77,7 +78,8 @@ RATED = """
         LIMIT 1
     ) AS tier
 """
-DIFFERENCES = """
+# What each client's service month comes to: its month's MRR and rate, its own part, its target and what was posted.
+DUE = """
     WITH slice AS {slices}, counted AS ({counted}), lost AS ({lost}), earned AS (
         SELECT partner_id, client_id, service_month,
                amount - coalesce(lost.now, 0) AS base, amount - coalesce(lost.then, 0) AS mrr
@@ -101,6 +103,9 @@ DIFFERENCES = """
         JOIN rated USING (partner_id, service_month)
         LEFT JOIN (SELECT client_id, matured_on FROM engine_client) AS client USING (client_id)
     )
+"""
+DIFFERENCES = f"""
+    {DUE}
     SELECT %(month)s, partner_id, client_id, service_month, 'posted', mrr, rate, base, target, posted_before,
            target - posted_before, NULL
     FROM (SELECT *, CASE WHEN matured_on > %(as_of)s THEN 0 ELSE full_target END AS target FROM due) AS settled
@@ -124,6 +129,22 @@ TAKEN_BACK = """
     WHERE state = 'posted' AND amount < 0
 """
 
+BY_MONTH = """
+    SELECT service_month, sum(amount) FILTER (WHERE state = 'posted'), sum(amount) FILTER (WHERE state = 'waiting')
+    FROM ({differences}) AS due (period, partner, client, service_month, state, mrr, rate, base, target, posted_before,
+                                 amount, waiting_until)
+    GROUP BY service_month
+"""
+
+
+LOSSES = """
+    SELECT client, service_month, posted_before, target, -amount
+    FROM ({differences}) AS due (period, partner, client, service_month, state, mrr, rate, base, target, posted_before,
+                                 amount, waiting_until)
+    WHERE state = 'posted' AND amount < 0
+    ORDER BY amount, service_month, client
+"""
+
 
 def post(scope: Scope) -> None:
     """This function will add the part's posted and waiting amounts to the period."""
@@ -139,9 +160,31 @@ def would_take_back(scope: Scope) -> Decimal:
         return Decimal(amount)
 
 
+def would_post(scope: Scope) -> dict[date, tuple[Decimal, Decimal]]:
+    """What a run of this scope would post, and what it would hold back, by service month."""
+    with connection.cursor() as cursor:
+        cursor.execute(BY_MONTH.format(differences=_differences(scope)), scope.parameters())
+        return {month: (posted or Decimal(0), waiting or Decimal(0)) for month, posted, waiting in cursor.fetchall()}
+
+
+def losses(scope: Scope) -> list[tuple[int, date, Decimal, Decimal, Decimal]]:
+    """What `would_take_back` is the sum of, largest first.
+
+    For each client's key and service month: what was posted before, the target, and what is taken back.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LOSSES.format(differences=_differences(scope)), scope.parameters())
+        return list(cursor.fetchall())
+
+
 def _differences(scope: Scope) -> str:
+    return complete(DIFFERENCES, scope)
+
+
+def complete(statement: str, scope: Scope) -> str:
+    """A statement that begins with `DUE`, with what it reads in a scope."""
     slices = ALL_SLICES if scope.is_full else TOUCHED_SLICES
-    return DIFFERENCES.format(
+    return statement.format(
         slices=slices.format(counts=COUNTS),
         counted=COUNTED,
         lost=LOST,

@@ -45,6 +45,7 @@ class LedgerEntry(models.Model):
     class Meta:
         ordering = ("-id",)
         verbose_name_plural = "ledger entries"
+        indexes = (models.Index(fields=("dated_on",), name="ledger_by_day"),)
         constraints = (
             models.CheckConstraint(condition=models.Q(kind__in=EntryKind.values), name="ledger_kind_is_known"),
             models.CheckConstraint(condition=~models.Q(amount=0), name="ledger_amount_is_not_zero"),

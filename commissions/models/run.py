@@ -47,6 +47,11 @@ class Run(models.Model):
     def __str__(self) -> str:
         return f"Run of {self.period}"
 
+    @property
+    def mark(self) -> str:
+        """What tells this outcome from that of any other computing of the period."""
+        return f"{self.finished_at} {self.posted} {self.posted_rows} {self.waiting} {self.waiting_rows}"
+
 
 class RunPart(models.Model):
     """A slice of a run's partners (by primary key, both ends included): one unit, one transaction."""

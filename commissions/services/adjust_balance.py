@@ -4,6 +4,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from accounts.models import User
+from accounts.rights import Right, needs
 from accounts.services.write_audit import write_audit
 from affiliates.models import Partner
 from affiliates.services.open_batch import wait_for_turn
@@ -14,6 +15,7 @@ class AdjustmentRefused(Exception):
     """An adjustment needs a reason, an amount, and a second person; the message says which is missing."""
 
 
+@needs(Right.ADJUST_BALANCES)
 def enter_adjustment(*, partner: Partner, amount: Decimal, reason: str, by: User, at: datetime) -> Adjustment:
     """This function will propose an amount by hand; it counts once somebody else has approved it.
 
@@ -31,6 +33,7 @@ def enter_adjustment(*, partner: Partner, amount: Decimal, reason: str, by: User
     return adjustment
 
 
+@needs(Right.ADJUST_BALANCES)
 def approve_adjustment(*, adjustment: Adjustment, by: User, at: datetime, on: date) -> Adjustment:
     """This function will enter an adjustment into the ledger, dated `on`, once.
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from accounts.models import User
+from accounts.rights import Right, needs
 from accounts.services.write_audit import write_audit
 from affiliates.money import show_money
 from affiliates.months import show_month
@@ -23,6 +24,7 @@ class AnswerRefused(Exception):
     """An answer says why, in words that the partner reads."""
 
 
+@needs(Right.ANSWER_DISPUTES)
 def accept_dispute(*, dispute: Dispute, amount: Decimal, answer: str, by: User, at: datetime) -> Dispute:
     """This function will grant an amount for a disputed line: an adjustment, which somebody else approves.
 
@@ -38,6 +40,7 @@ def accept_dispute(*, dispute: Dispute, amount: Decimal, answer: str, by: User, 
         return _answer(dispute, DisputeState.ACCEPTED, answer, adjustment, by, at)
 
 
+@needs(Right.ANSWER_DISPUTES)
 def decline_dispute(*, dispute: Dispute, answer: str, by: User, at: datetime) -> Dispute:
     """This function will tell a partner why a disputed line stands as it is.
 

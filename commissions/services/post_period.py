@@ -3,6 +3,7 @@ from datetime import date, datetime
 from django.db import connection, transaction
 
 from accounts.models import User
+from accounts.rights import Right, needs
 from accounts.services.write_audit import write_audit
 from affiliates.models import Program
 from affiliates.months import add_months, show_month
@@ -35,6 +36,7 @@ class PeriodCannotClose(Exception):
     """The month cannot be closed as things stand; the message says what has to be done first."""
 
 
+@needs(Right.RUN_MONTHS)
 def post_period(*, month: date, by: User | None, at: datetime) -> Period:
     """This function will make a period's run final: its amounts stand, and each partner's sum enters the ledger.
 
@@ -49,9 +51,8 @@ def post_period(*, month: date, by: User | None, at: datetime) -> Period:
         wait_for_turn()
         period, _ = Period.objects.get_or_create(month=month)
         period = Period.objects.select_for_update().get(month=month)
-        _check_order(month, Program.current().day(at))
         run = Run.objects.select_for_update().filter(period=period).first()
-        _check_run(month, run)
+        check_closing(month=month, run=run, on=Program.current().day(at))
         period.closed_at, period.closed_by = at, by
         with connection.cursor() as cursor:
             parameters = {"month": month, "as_of": period.as_of, "at": at}
@@ -66,6 +67,16 @@ def post_period(*, month: date, by: User | None, at: datetime) -> Period:
         Run.objects.filter(period__in=passed).delete()
         write_audit(by=by, at=at, action="period closed", subject=f"period {period}", posted=run.posted if run else 0)
     return period
+
+
+def check_closing(*, month: date, run: Run | None, on: date) -> None:
+    """This function will do nothing where a month's run can be closed on a day, as things stand.
+
+    :raises PeriodIsClosed: the month, or a later one, is closed
+    :raises PeriodCannotClose: there is no finished run, it is older than its facts, or an earlier month is open
+    """
+    _check_order(month, on)
+    _check_run(month, run)
 
 
 def _check_order(month: date, on: date) -> None:
@@ -84,12 +95,12 @@ def _check_order(month: date, on: date) -> None:
 
 def _check_run(month: date, run: Run | None) -> None:
     name = show_month(month)
-    way_out = f"compute it again with run_commissions {name}, look at it, then close"
+    way_out = "compute it again, look at it, then close it"
     if run is None:
-        raise PeriodCannotClose(f"{name} was not computed yet; run it with run_commissions {name}")
+        raise PeriodCannotClose(f"{name} was not computed yet; compute it first")
     if run.state == RunState.FAILED:
         raise PeriodCannotClose(f"The run of {name} failed ({run.error}); {way_out}")
     if run.state != RunState.DONE:
-        raise PeriodCannotClose(f"The run of {name} is not finished; go on with it by run_commissions {name}")
+        raise PeriodCannotClose(f"The run of {name} is not finished; wait for it, or compute it again")
     if not is_up_to_date(run):
         raise PeriodCannotClose(f"The run of {name} is older than its facts; {way_out}")

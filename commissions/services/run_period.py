@@ -2,12 +2,14 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from accounts.models import User
+from accounts.rights import Right, needs
 from commissions.models import Run
 from commissions.services.compute_part import compute_part
 from commissions.services.finish_run import finish_run
 from commissions.services.start_run import start_run
 
 
+@needs(Right.RUN_MONTHS)
 def run_period(*, month: date, by: User | None, clock: Callable[[], datetime], full: bool = False) -> Run:
     """This function will compute a period's run in this process, part by part, and give it with its totals.
 

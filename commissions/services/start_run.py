@@ -3,6 +3,7 @@ from datetime import date, datetime
 from django.db import connection, transaction
 
 from accounts.models import User
+from accounts.rights import Right, needs
 from accounts.services.write_audit import write_audit
 from affiliates.models import FactBatch
 from affiliates.months import show_month
@@ -31,6 +32,7 @@ class PeriodIsClosed(Exception):
         )
 
 
+@needs(Right.RUN_MONTHS)
 def start_run(
     *, month: date, by: User | None, at: datetime, full: bool = False, clients_a_part: int = CLIENTS_A_PART
 ) -> Run:

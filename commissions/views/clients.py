@@ -16,7 +16,7 @@ from affiliates.acting import Acting, PartnerRequest, partner_page
 from affiliates.models import Partner
 from affiliates.money import ZERO, show_money
 from affiliates.months import month_of, show_month
-from clients.models import Client, ClientHistory, Invoice, Reversal, ReversalKind
+from clients.models import Client, ClientHistory, Invoice, PaymentProblem, Reversal, ReversalKind
 from commissions.filters import ClientsFilter, ClientStanding
 from commissions.models import Commission, CommissionState, Period
 from commissions.views.months import state_cell, why_cell
@@ -217,6 +217,7 @@ def client(request: PartnerRequest, pk: int) -> HttpResponseBase:
         ],
         "reasons": list(reasons(client, acting)),
         "reversals": [_reversal(row) for row in _reversals(client, acting)],
+        "problems": [_problem(row) for row in _problems(client, acting)],
         "listing": listing,
         "beside_label": "The reason of an amount",
     }
@@ -320,6 +321,18 @@ def _reversal(row: Reversal) -> tuple[str, Badge, str, str]:
     badge = Badge(str(kind.label), tone)
     amount = row.amount if is_back else -row.amount
     return short_day(row.occurred_on), badge, row.payment.invoice.reference, show_money(amount)
+
+
+def _problems(client: Any, acting: Acting) -> "QuerySet[PaymentProblem]":
+    """Payments that failed or were disputed while the client was the partner's."""
+    rows = PaymentProblem.objects.filter(client=client.pk, partner=acting.partner)
+    return rows.select_related("invoice").order_by("-occurred_on", "-id")[:MOST_REVERSALS]
+
+
+def _problem(row: PaymentProblem) -> tuple[str, Badge, str, str]:
+    """A payment problem as its day, kind, invoice and what was said about it."""
+    badge = Badge(row.get_kind_display(), Tone.WAITING)
+    return short_day(row.occurred_on), badge, row.invoice.reference if row.invoice else "", row.note
 
 
 def _waits(client: Any) -> str:

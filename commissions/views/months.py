@@ -95,6 +95,7 @@ def commission_month(request: PartnerRequest, month: str) -> HttpResponseBase:
 def _about_month(period: Period, own: CommissionQuerySet) -> dict[str, Any]:
     sums = own.sums()
     name = month_name(period.month)
+    waits = "Until a client has been there for one month" if sums.waiting else "Nothing is held back"
     state = "It is closed: these amounts stay." if period.is_closed else "It is open: amounts can still change."
     return {
         "title": name,
@@ -102,8 +103,8 @@ def _about_month(period: Period, own: CommissionQuerySet) -> dict[str, Any]:
         "back": (reverse("commissions"), "Commissions"),
         "tiles": [
             Tile("Posted", show_money(sums.posted)),
-            Tile("Waiting", show_money(sums.waiting), note="Until a client has been there for one month"),
-            Tile("MRR", show_money(sums.mrr or ZERO)),
+            Tile("Waiting", show_money(sums.waiting), note=waits),
+            Tile("MRR", NO_RATE if sums.mrr is None else show_money(sums.mrr)),
             Tile("Rate", NO_RATE if sums.rate is None else percent(sums.rate), note="On the whole month's MRR"),
         ],
         "beside_label": "The reason of an amount",
@@ -117,7 +118,7 @@ def _month_line(period: Any) -> list[Cell]:
         Cell(month_name(period.month), url=url),
         Cell(show_money(period.posted)),
         Cell(show_money(period.held_back) if period.held_back else ""),
-        Cell(show_money(period.mrr or ZERO)),
+        Cell(NO_RATE if period.mrr is None else show_money(period.mrr)),
         Cell(NO_RATE if period.rate is None else percent(period.rate)),
         Cell(badge=state),
     ]

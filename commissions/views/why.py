@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -55,29 +56,42 @@ def commission_why(request: PartnerRequest, pk: int) -> HttpResponse:
     why = explain(commission)
     disputes = list(Dispute.objects.filter(commission=commission.pk).order_by("-id"))
     month = show_month(commission.period_id)
-    context = {
+    context = reason(why, page="commission_why", together="All your clients together") | {
+        "back": (reverse("commission_month", args=[month]), month_name(commission.period_id)),
+        "disputes": disputes,
+        "may_dispute": commission.period.is_closed
+        and not request.acting.has_ended
+        and not any(dispute.is_open for dispute in disputes),
+    }
+    return page_or_panel(request, "commissions/why.html", context)
+
+
+def reason(why: Explanation, *, page: str, together: str) -> dict[str, Any]:
+    """What `why_inside.html` shows; `page` names the address of a reason, `together` whose clients made the MRR."""
+    commission = why.commission
+    return {
         "title": f"Why {show_money(commission.amount)}",
         "lead": lead(commission),
-        "back": (reverse("commission_month", args=[month]), month_name(commission.period_id)),
         "why": why,
+        "why_page": page,
         "commission": commission,
-        "sentences": list(sentences(why)),
+        "sentences": list(sentences(why, together)),
         "facts": [_fact(fact) for fact in why.slices],
         "excluded": [_excluded(line) for line in why.excluded],
         "base": show_money(why.base),
         "mrr": show_money(why.mrr),
         "clients": _clients(why),
         "tiers": _tiers(why),
-        "postings": _postings(why),
+        "postings": _postings(why, page),
         "amount": show_money(commission.amount),
-        "disputes": disputes,
-        "may_dispute": commission.period.is_closed
-        and not request.acting.has_ended
-        and not any(dispute.is_open for dispute in disputes),
     }
+
+
+def page_or_panel(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """A reason as its page; its inside alone where the panel beside a figure asks for it."""
     is_beside = request.headers.get("HX-Request") == "true"
-    template = "commissions/why_inside.html" if is_beside else "commissions/why.html"
-    response = render(request, template, context | {"is_beside": is_beside})
+    chosen = "commissions/why_inside.html" if is_beside else template
+    response = render(request, chosen, context | {"is_beside": is_beside})
     patch_vary_headers(response, ["HX-Request"])
     return response
 
@@ -89,7 +103,7 @@ def lead(commission: Commission) -> str:
     return f"{commission.client.name}, service in {month_name(commission.service_month)}, {settled}."
 
 
-def sentences(why: Explanation) -> Iterator[str]:
+def sentences(why: Explanation, together: str) -> Iterator[str]:
     """The reason step by step, from the money that came to the amount of this run."""
     row, money = why.commission, show_money
     client, month = row.client.name, month_name(row.service_month)
@@ -98,7 +112,7 @@ def sentences(why: Explanation) -> Iterator[str]:
     else:
         yield f"No subscription money of {client} counts for {month}; what was left out is listed below."
     yield (
-        f"All your clients together made an MRR of {money(why.mrr)} in {month}. By the {why.plan} that earns"
+        f"{together} made an MRR of {money(why.mrr)} in {month}. By the {why.plan} that earns"
         f" {percent(why.rate)} of the whole month ({clause(SCHEDULE)})."
     )
     yield f"{percent(why.rate)} of {money(why.base)} is {money(why.full_target)}."
@@ -169,12 +183,12 @@ def _tiers(why: Explanation) -> Sequence[Line]:
     ]
 
 
-def _postings(why: Explanation) -> Sequence[Line]:
+def _postings(why: Explanation, page: str) -> Sequence[Line]:
     return [
         Line(
             f"Posted in {month_name(posting.period)}",
             show_money(posting.amount),
-            url=reverse("commission_why", args=[posting.commission_id]),
+            url=reverse(page, args=[posting.commission_id]),
         )
         for posting in why.posted_before
     ]

@@ -1,3 +1,3 @@
-from payouts.admin import payout, statement
+from payouts.admin import books, payment, payout, statement
 
-__all__ = ["payout", "statement"]
+__all__ = ["books", "payment", "payout", "statement"]

@@ -30,8 +30,13 @@ class PayoutQuerySet(models.QuerySet["Payout"]):
         return self.filter(state__in=OPEN)
 
     def before_payment(self) -> Self:
-        """Those that their gates still concern."""
-        return self.filter(state__in=(*BEFORE_APPROVAL, PayoutState.APPROVED))
+        """Those that their gates still concern; what is with the bank, they no longer stop."""
+        waiting = self.filter(state__in=(*BEFORE_APPROVAL, PayoutState.APPROVED))
+        return waiting.exclude(pk__in=self.with_the_bank())
+
+    def with_the_bank(self) -> Self:
+        """Those in a payment file that the bank has not answered."""
+        return self.filter(state=PayoutState.APPROVED, payment_lines__state="sent")
 
 
 class Payout(models.Model):
@@ -64,6 +69,10 @@ class Payout(models.Model):
 
     class Meta:
         ordering = ("-period_id", "partner_id")
+        indexes = (
+            models.Index("state", F("period").desc(), F("id").desc(), name="payouts_by_state"),
+            models.Index(fields=("paid_on",), name="payouts_by_day_of_payment"),
+        )
         constraints = (
             models.UniqueConstraint(fields=("partner", "period"), name="one_payout_per_partner_and_period"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payout_is_positive"),

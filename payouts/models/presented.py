@@ -1,3 +1,6 @@
+import re
+import unicodedata
+
 from django.conf import settings
 from django.db import models
 
@@ -8,6 +11,22 @@ from parts.uploads import UPLOADS
 from payouts.models.payout import Payout
 
 NUMBER_LENGTH = KEY_LENGTH + 16
+ZEROS_IN_FRONT = re.compile(r"(?<!\d)0+(?=\d)")
+
+
+def drawn_number(partner: Partner, place: int) -> str:
+    """The number of the invoice that the portal draws for a partner in this place, from 1: `ACME-0007`."""
+    return f"{partner.reference}-{place:04d}"
+
+
+def is_like_drawn(number: str, partner: Partner) -> bool:
+    """Whether an invoice's number is one that the portal would draw for the partner, now or later."""
+    return re.fullmatch(re.escape(plain_number(partner.reference)) + r"-\d+", plain_number(number)) is not None
+
+
+def plain_number(number: str) -> str:
+    """What tells an invoice's number from others: case, blanks and zeros in front of a figure do not."""
+    return ZEROS_IN_FRONT.sub("", "".join(unicodedata.normalize("NFKC", number).casefold().split()))
 
 
 class ReferralReport(models.Model):

@@ -1,12 +1,14 @@
 import hashlib
 import json
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
 
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.rights import Right, needs
 from affiliates.models import Partner, PayoutMethod, Program
 from affiliates.money import ZERO, show_money
 from affiliates.months import show_month
@@ -15,6 +17,11 @@ from commissions.services.pending_clawbacks import pending_clawbacks
 from payouts.gates import gates
 from payouts.models import Payout, PayoutState, PayoutStep
 from payouts.services.move_payout import move_payout
+
+NOTHING_PAYABLE = (
+    "Nothing is payable: {} of the balance is about to be taken back for chargebacks, refunds or corrections; the next "
+    "run settles it"
+)
 
 
 class ApprovalRefused(Exception):
@@ -37,6 +44,7 @@ def sign(payout: Payout, *, payable: Decimal, method: PayoutMethod | None) -> st
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
+@needs(Right.APPROVE_PAYOUTS)
 def approve_payout(*, payout: Payout, by: User, at: datetime) -> Payout:
     """This function will approve a payout whose gates are all open, by somebody who did not make it.
 
@@ -51,18 +59,15 @@ def approve_payout(*, payout: Payout, by: User, at: datetime) -> Payout:
         if payout.state != PayoutState.READY:
             state = payout.get_state_display().lower()
             raise ApprovalRefused(f"The payout of {payout} is {state}; only a ready one can be approved")
-        _check_person(payout, by)
+        if reason := next(reasons_against(payout, by), ""):
+            raise ApprovalRefused(reason)
         for gate in gates(payout, at=at):
             if not gate.is_open:
                 raise ApprovalRefused(f"{gate.name}: {gate.state}. {gate.opened_by}.")
         withheld = pending_clawbacks(partner=partner, on=Program.current().day(at))
-        free = _balance(partner) - withheld
-        payable = min(payout.amount, max(ZERO, free))
+        payable = payable_of(payout, withheld=withheld)
         if payable == 0:
-            raise ApprovalRefused(
-                f"Nothing is payable: {show_money(withheld)} of the balance is about to be taken back for chargebacks, "
-                "refunds or corrections; the next run settles it"
-            )
+            raise ApprovalRefused(NOTHING_PAYABLE.format(show_money(withheld)))
         payout.approved_by, payout.approved_at = by, at
         payout.payable, payout.withheld = payable, payout.amount - payable
         method = PayoutMethod.objects.current().filter(partner=partner).first()
@@ -71,30 +76,35 @@ def approve_payout(*, payout: Payout, by: User, at: datetime) -> Payout:
     return payout
 
 
-def _balance(partner: Partner) -> Decimal:
-    """The balance less what other approved payouts are about to take from it."""
-    spoken_for = Payout.objects.filter(partner=partner, state=PayoutState.APPROVED).aggregate(sum=Sum("payable"))["sum"]
-    return LedgerEntry.objects.filter(partner=partner).balance() - (spoken_for or ZERO)
+def payable_of(payout: Payout, *, withheld: Decimal) -> Decimal:
+    """What an approval would pay now: no more than the balance has after what is withheld.
+
+    The balance is less what other approved payouts are about to take from it.
+    """
+    approved = Payout.objects.filter(partner=payout.partner_id, state=PayoutState.APPROVED).exclude(pk=payout.pk)
+    spoken_for = approved.aggregate(sum=Sum("payable"))["sum"] or ZERO
+    free = LedgerEntry.objects.filter(partner=payout.partner_id).balance() - spoken_for - withheld
+    return min(payout.amount, max(ZERO, free))
 
 
-def _check_person(payout: Payout, by: User) -> None:
-    if not (by.is_superuser or by.has_role(Role.FINANCE_APPROVER)):
-        raise ApprovalRefused(f"{by} is not a finance approver")
+def reasons_against(payout: Payout, by: User) -> Iterator[str]:
+    """Yield why a person may not approve a payout: whoever had a hand in it leaves it to somebody else."""
+    who = by.get_full_name()
     if by in (payout.computed_by, payout.closed_by, payout.period.run.computed_by):
-        raise ApprovalRefused(f"{by} computed or closed {payout.period}; somebody else has to approve its payouts")
+        yield f"{who} computed or closed {payout.period}; somebody else has to approve its payouts"
     if payout.partner.memberships.filter(user=by).exists():
-        raise ApprovalRefused(f"{by} is a member of {payout.partner}; somebody else has to approve its payouts")
+        yield f"{who} is a member of {payout.partner}; somebody else has to approve its payouts"
     if PayoutMethod.objects.current().filter(partner=payout.partner_id, entered_by=by).exists():
-        raise ApprovalRefused(f"{by} entered where the money goes; somebody else has to approve the payout")
+        yield f"{who} entered where the money goes; somebody else has to approve the payout"
     carried = _carried(payout)
     if carried.filter(Q(computed_by=by) | Q(closed_by=by)).exists():
-        raise ApprovalRefused(f"{by} computed or closed a month whose money is in this payout; somebody else approves")
+        yield f"{who} computed or closed a month whose money is in this payout; somebody else approves"
     moved = PayoutStep.objects.filter(payout__in=carried, by=by)
     if moved.exclude(state__in=(PayoutState.APPROVED, PayoutState.PAID)).exists():
-        raise ApprovalRefused(f"{by} changed this payout; somebody else has to approve it")
+        yield f"{who} changed this payout; somebody else has to approve it"
     adjusted = Adjustment.objects.filter(entered_by=by, partner=payout.partner_id, entry__isnull=False)
     if adjusted.filter(entry__dated_on__gt=_settled_until(carried)).exists():
-        raise ApprovalRefused(f"{by} entered an adjustment that is in this payout; somebody else has to approve it")
+        yield f"{who} entered an adjustment that is in this payout; somebody else has to approve it"
 
 
 def _carried(payout: Payout) -> QuerySet[Payout]:

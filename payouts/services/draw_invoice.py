@@ -5,10 +5,11 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from accounts.models import User
-from affiliates.models import Partner, PayoutMethod, Program
+from affiliates.models import PayoutMethod, Program
 from payouts.documents.render_invoice import InvoiceData, render_invoice
 from payouts.documents.statement_data import Party
 from payouts.models import PartnerInvoice, Payout
+from payouts.models.presented import drawn_number
 from payouts.services.present_invoice import lock_counter, lock_for_invoice, record_invoice
 
 
@@ -49,11 +50,6 @@ def draw_invoice(*, payout: Payout, by: User, at: datetime) -> PartnerInvoice:
         invoice.file.save(f"{sha256}.pdf", ContentFile(pdf), save=False)
         record_invoice(invoice)
     return invoice
-
-
-def drawn_number(partner: Partner, place: int) -> str:
-    """The number of the invoice that the portal draws for a partner in this place, from 1: `ACME-0007`."""
-    return f"{partner.reference}-{place:04d}"
 
 
 def gather_invoice(payout: Payout, *, number: str, dated_on: date) -> InvoiceData:

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from accounts.services.write_audit import write_audit
 from affiliates.models import Program
-from affiliates.months import show_month
+from affiliates.months import last_day, show_month
 from commissions.models import Period
 from payouts.documents.render_statement import render_statement
 from payouts.models import Statement, StatementState
@@ -15,15 +15,18 @@ from payouts.models.statement import TRIES
 from payouts.services.gather_statement import gather_statement
 
 # Whoever has something to state: amounts of the period, a balance, or a movement since the period before.
-DUE = """
-    INSERT INTO payouts_statement (partner_id, period_id, state, dated_on, file, sha256, tries, error)
-    SELECT id, %(month)s, 'due', %(on)s, '', '', 0, ''
+WHO = """
     FROM affiliates_partner AS partner
     WHERE EXISTS (SELECT FROM commissions_commission WHERE partner_id = partner.id AND period_id = %(month)s)
        OR EXISTS (SELECT FROM commissions_ledgerentry
                   WHERE partner_id = partner.id AND dated_on BETWEEN %(month)s AND %(as_of)s)
        OR (SELECT sum(amount) FROM commissions_ledgerentry
            WHERE partner_id = partner.id AND dated_on <= %(as_of)s) <> 0
+"""
+DUE = f"""
+    INSERT INTO payouts_statement (partner_id, period_id, state, dated_on, file, sha256, tries, error)
+    SELECT id, %(month)s, 'due', %(on)s, '', '', 0, ''
+    {WHO}
     ORDER BY id
     ON CONFLICT (partner_id, period_id) DO NOTHING
 """
@@ -31,6 +34,13 @@ DUE = """
 
 class PeriodIsOpen(Exception):
     """A statement says what a closed month came to; this one is not closed yet."""
+
+
+def count_statements(*, month: date) -> int:
+    """This function will tell for how many partners a month has something to state, once it is closed."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) {WHO}", {"month": month, "as_of": last_day(month)})
+        return int(cursor.fetchone()[0])
 
 
 def plan_statements(*, month: date, at: datetime) -> int:

@@ -2,7 +2,7 @@ from datetime import datetime
 
 from accounts.models import User
 from accounts.services.write_audit import write_audit
-from payouts.models import Payout, PayoutState, PayoutStep
+from payouts.models import LineState, PaymentLine, Payout, PayoutState, PayoutStep
 from payouts.services.tell_of_payout import tell_of_move
 
 S = PayoutState
@@ -15,6 +15,7 @@ MOVES = {
     S.FAILED: {S.WAITING, S.CANCELLED},
     S.CANCELLED: set(),
 }
+TAKES_BACK = (S.WAITING, S.HELD, S.CANCELLED)  # From an approved one.
 
 
 class PayoutCannotMove(Exception):
@@ -25,16 +26,32 @@ class PayoutCannotMove(Exception):
         super().__init__(f"The payout of {payout} is {here}; from there it cannot become {to.label.lower()}")
 
 
+class PayoutIsInFile(PayoutCannotMove):
+    """The payout is in a payment file; what the bank says of it comes first."""
+
+    def __init__(self, line: PaymentLine) -> None:
+        Exception.__init__(
+            self,
+            f"The payout of {line.payout} is in payment file {line.file_id}; if the bank did not pay it, enter there "
+            "that it was returned",
+        )
+
+
 def move_payout(*, payout: Payout, to: PayoutState, by: User | None, at: datetime, reason: str = "") -> None:
     """This function will move a payout that the caller has locked, write down the step and tell the partner.
 
     Leaving the approved state forwards takes nothing away; going back to waiting voids the approval.
 
     :raises PayoutCannotMove: the move is not in the table
+    :raises PayoutIsInFile: it would take back what is with the bank
     """
     came_from = PayoutState(payout.state)
     if to not in MOVES[came_from]:
         raise PayoutCannotMove(payout, to)
+    if came_from == S.APPROVED and to in TAKES_BACK:
+        line = PaymentLine.objects.filter(payout=payout, state=LineState.SENT).select_related("payout").first()
+        if line is not None:
+            raise PayoutIsInFile(line)
     if to in (S.WAITING, S.HELD, S.CANCELLED, S.FAILED):
         payout.approved_by = payout.approved_at = payout.payable = None
         payout.signature, payout.withheld = "", payout.withheld.__class__(0)

@@ -1,4 +1,5 @@
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from django.db import connection
 
@@ -7,13 +8,14 @@ from commissions.models import Period
 from payouts.models.payout import OPEN
 
 # A payout for each partner whose balance is positive beyond what open payouts already speak for.
-PAYOUTS = """
-    WITH balance AS (
-        SELECT partner_id, sum(amount) AS amount FROM commissions_ledgerentry GROUP BY partner_id
-    ), spoken_for AS (
+SPOKEN_FOR = """
         SELECT partner_id, sum(coalesce(payable, amount)) AS amount
         FROM payouts_payout WHERE state = ANY (%(open)s) GROUP BY partner_id
-    ), opened AS (
+"""
+PAYOUTS = f"""
+    WITH balance AS (
+        SELECT partner_id, sum(amount) AS amount FROM commissions_ledgerentry GROUP BY partner_id
+    ), spoken_for AS ({SPOKEN_FOR}), opened AS (
         INSERT INTO payouts_payout (partner_id, period_id, amount, state, opened_at, computed_by_id, closed_by_id,
                                     withheld, signature)
         SELECT partner_id, %(month)s, balance.amount - coalesce(spoken_for.amount, 0), 'waiting', %(at)s,
@@ -26,6 +28,27 @@ PAYOUTS = """
     INSERT INTO payouts_payoutstep (payout_id, state, at, by_id, reason)
     SELECT id, 'waiting', %(at)s, %(closed_by)s, 'The period was closed' FROM opened
 """
+# The same before the closing, which will add what the month's run posted to the balances.
+EXPECTED = f"""
+    WITH balance AS (
+        SELECT partner_id, sum(amount) AS amount FROM (
+            SELECT partner_id, amount FROM commissions_ledgerentry
+            UNION ALL
+            SELECT partner_id, amount FROM commissions_commission WHERE period_id = %(month)s AND state = 'posted'
+        ) AS entry GROUP BY partner_id
+    ), spoken_for AS ({SPOKEN_FOR})
+    SELECT count(*), coalesce(sum(balance.amount - coalesce(spoken_for.amount, 0)), 0)
+    FROM balance LEFT JOIN spoken_for USING (partner_id)
+    WHERE balance.amount - coalesce(spoken_for.amount, 0) > 0
+"""
+
+
+def expected_payouts(*, month: date) -> tuple[int, Decimal]:
+    """This function will tell how many payouts closing an open month would open now, and over how much."""
+    with connection.cursor() as cursor:
+        cursor.execute(EXPECTED, {"month": month, "open": [state.value for state in OPEN]})
+        count, amount = cursor.fetchone()
+        return int(count), Decimal(amount)
 
 
 def open_payouts(*, period: Period, computed_by: User | None, closed_by: User | None, at: datetime) -> int:

@@ -5,9 +5,11 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services.write_audit import write_audit
+from parts.formats import month_name
 from parts.uploads import Upload
 from payouts.models import InvoiceCounter, PartnerInvoice, Payout
 from payouts.models.payout import BEFORE_APPROVAL
+from payouts.models.presented import is_like_drawn, plain_number
 from payouts.services.refresh_payout import refresh_payout
 
 
@@ -20,7 +22,7 @@ class InvoiceIsPresented(Exception):
 
 
 class InvoiceNumberIsTaken(Exception):
-    """Another payout of the partner has an invoice of this number."""
+    """Another payout of the partner has an invoice of this number, or the portal numbers its own like this."""
 
 
 def present_invoice(
@@ -39,7 +41,8 @@ def present_invoice(
 
     :raises InvoiceComesTooLate: the payout no longer waits for the partner
     :raises InvoiceIsPresented: the newest invoice says and shows the same
-    :raises InvoiceNumberIsTaken: the partner gave the number to another payout's invoice
+    :raises InvoiceNumberIsTaken: another payout's invoice has the number, however it is written, or the portal
+        gives such numbers to the invoices that it draws for the partner
     """
     with transaction.atomic():
         locked = lock_for_invoice(payout)
@@ -50,11 +53,7 @@ def present_invoice(
             number, dated_on, amount, sha256,
         ):  # fmt: skip
             raise InvoiceIsPresented(f"Invoice {number} was presented already")
-        others = PartnerInvoice.objects.filter(payout__partner=locked.partner_id, number=number)
-        if other := others.exclude(payout=locked).select_related("payout").first():
-            raise InvoiceNumberIsTaken(
-                f"Invoice {number} was presented for {other.payout.period}; each invoice has a number of its own"
-            )
+        _check_number(locked, number)
         invoice = PartnerInvoice(
             payout=locked, number=number, dated_on=dated_on, amount=amount, presented_by=by, presented_at=at
         )
@@ -62,6 +61,19 @@ def present_invoice(
             invoice.file, invoice.sha256 = upload, sha256
         record_invoice(invoice)
     return invoice
+
+
+def _check_number(payout: Payout, number: str) -> None:
+    if is_like_drawn(number, payout.partner):
+        raise InvoiceNumberIsTaken(
+            f"{number} is a number that the portal gives to invoices that it draws for you; give yours another"
+        )
+    others = PartnerInvoice.objects.filter(payout__partner=payout.partner_id).exclude(payout=payout)
+    for taken, period in others.values_list("number", "payout__period"):
+        if plain_number(taken) == plain_number(number):
+            raise InvoiceNumberIsTaken(
+                f"Invoice {taken} was presented for {month_name(period)}; each invoice has a number of its own"
+            )
 
 
 def lock_for_invoice(payout: Payout) -> Payout:

@@ -40,7 +40,7 @@ def present_payout(*, payout: Payout, note: str, invoice: SentInvoice | DrawnInv
     :raises InvoiceComesTooLate: the payout no longer waits for the partner
     :raises InvoiceIsDrawn: the portal drew one already, and another was presented after it
     :raises InvoiceIsPresented: the newest invoice says and shows the same
-    :raises InvoiceNumberIsTaken: the partner gave the number to another payout's invoice
+    :raises InvoiceNumberIsTaken: another payout's invoice has the number, or the portal gives such numbers itself
     """
     with transaction.atomic():
         locked = lock_for_invoice(payout)

@@ -18,12 +18,14 @@ def refresh_payout(*, payout_id: int, at: datetime) -> Payout:
     """This function will make a payout ready once all its gates are open, and waiting again where one closed.
 
     An approved one goes back to waiting where a gate closed or what was approved has changed: it is void.
+    One that is in a payment file stays as it is until the bank answers.
     """
     with transaction.atomic():
         payout = Payout.objects.select_for_update().get(pk=payout_id)
-        if payout.state == PayoutState.APPROVED:
+        is_with_bank = Payout.objects.with_the_bank().filter(pk=payout_id).exists()
+        if payout.state == PayoutState.APPROVED and not is_with_bank:
             method = PayoutMethod.objects.current().filter(partner=payout.partner_id).first()
-            if void := _void_because(payout, gates(payout, at=at), method):
+            if void := void_because(payout, gates(payout, at=at), method):
                 reason = f"The approval is void. {'; '.join(void)}"
                 move_payout(payout=payout, to=PayoutState.WAITING, by=None, at=at, reason=reason)
         if payout.state in BEFORE_APPROVAL:
@@ -58,7 +60,7 @@ def _outdated(at: datetime) -> Iterator[int]:
         methods = {each.partner_id: each for each in PayoutMethod.objects.current().filter(partner__in=partners)}
         for payout in payouts:
             if payout.state == PayoutState.APPROVED:
-                is_outdated = bool(_void_because(payout, listed[payout.pk], methods.get(payout.partner_id)))
+                is_outdated = bool(void_because(payout, listed[payout.pk], methods.get(payout.partner_id)))
             else:
                 is_outdated = bool(_closed(listed[payout.pk])) != (payout.state == PayoutState.WAITING)
             if is_outdated:
@@ -69,7 +71,7 @@ def _closed(listed: tuple[Gate, ...]) -> list[str]:
     return [gate.state for gate in listed if not gate.is_open]
 
 
-def _void_because(payout: Payout, listed: tuple[Gate, ...], method: PayoutMethod | None) -> list[str]:
+def void_because(payout: Payout, listed: tuple[Gate, ...], method: PayoutMethod | None) -> list[str]:
     """Why an approval no longer stands; nothing where it does."""
     reasons = _closed(listed)
     if payout.payable is not None and sign(payout, payable=payout.payable, method=method) != payout.signature:

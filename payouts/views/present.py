@@ -17,7 +17,8 @@ from parts.formats import day, month_name
 from payouts.forms import DRAW, PresentForm
 from payouts.models import InvoiceCounter, Payout, ReferralReport
 from payouts.models.payout import BEFORE_APPROVAL
-from payouts.services.draw_invoice import InvoiceIsDrawn, drawn_number, gather_invoice
+from payouts.models.presented import drawn_number
+from payouts.services.draw_invoice import InvoiceIsDrawn, gather_invoice
 from payouts.services.present_invoice import InvoiceComesTooLate, InvoiceIsPresented, InvoiceNumberIsTaken
 from payouts.services.present_payout import DrawnInvoice, EverythingIsPresented, SentInvoice, present_payout
 from payouts.services.present_report import draft_report

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from accounts.rights import NotPermitted
 from affiliates.models import Membership, Partner
 from affiliates.models.payee import PayoutMethodKind
 from affiliates.months import parse_month
@@ -73,7 +74,7 @@ def test_the_database_refuses_a_closer_as_abe() -> None:
 
 def test_only_a_finance_approver_approves() -> None:
     payout = ready_payout()
-    with pytest.raises(ApprovalRefused, match="not a finance approver"):
+    with pytest.raises(NotPermitted, match="takes the role Finance approver"):
         approve_payout(payout=payout, by=sam(), at=AT)
 
 
