@@ -3,12 +3,15 @@ from collections.abc import Sequence
 import django_filters
 from django import forms
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from affiliates.models import Application, Violation
+from affiliates.models.agreement import ViolationState
+from affiliates.models.application import ApplicationState
 from notices.models import Notice, NoticeKind
 from notices.models.notice import TRIES
 
-NOT_LISTED = (NoticeKind.INVITATION, NoticeKind.DIGEST, NoticeKind.APPLICATION)
+NOT_LISTED = (NoticeKind.INVITATION, NoticeKind.DIGEST, NoticeKind.APPLICATION, NoticeKind.ENQUIRY)
 
 
 class Standing(models.TextChoices):
@@ -42,3 +45,35 @@ class NoticesFilter(django_filters.FilterSet):  # type: ignore[misc]
             return rows.filter(sent_at__isnull=False)
         unsent = rows.filter(sent_at__isnull=True)
         return unsent.filter(tries__gte=TRIES) if value == Standing.FAILED else unsent.filter(tries__lt=TRIES)
+
+
+class ApplicationsFilter(django_filters.FilterSet):  # type: ignore[misc]
+    q = django_filters.CharFilter(
+        label="Search by company, contact or e-mail address",
+        method="search",
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Find an applicant"}),
+    )
+    state = django_filters.ChoiceFilter(label="State", choices=ApplicationState.choices, empty_label="Any state")
+
+    class Meta:
+        model = Application
+        fields: Sequence[str] = ()
+
+    def search(self, rows: "QuerySet[Application]", name: str, value: str) -> "QuerySet[Application]":
+        return rows.filter(Q(company__icontains=value) | Q(name__icontains=value) | Q(email__icontains=value))
+
+
+class ViolationsFilter(django_filters.FilterSet):  # type: ignore[misc]
+    q = django_filters.CharFilter(
+        label="Search by partner",
+        method="search",
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Find a partner"}),
+    )
+    state = django_filters.ChoiceFilter(label="State", choices=ViolationState.choices, empty_label="Any state")
+
+    class Meta:
+        model = Violation
+        fields: Sequence[str] = ()
+
+    def search(self, rows: "QuerySet[Violation]", name: str, value: str) -> "QuerySet[Violation]":
+        return rows.filter(Q(partner__name__icontains=value) | Q(partner__reference__icontains=value))

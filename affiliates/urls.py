@@ -1,6 +1,6 @@
 from django.urls import path
 
-from affiliates.views.agreement import accept, acceptance_pdf, agreement
+from affiliates.views.agreement import accept, acceptance_pdf, agreement, violation_file
 from affiliates.views.agreement_version import agreement_changes, agreement_version
 from affiliates.views.apply import apply, apply_confirm, apply_sent
 from affiliates.views.choose_partner import choose_partner
@@ -8,13 +8,15 @@ from affiliates.views.join import join
 from affiliates.views.notices import notice, notices
 from affiliates.views.notifications import notification_settings
 from affiliates.views.payee import payout_method, payout_method_confirm, payout_method_new, tax_form, tax_form_new
-from affiliates.views.people import change_person_role, people, remove_person, withdraw
+from affiliates.views.people import change_person_role, invite_person, people, remove_person, withdraw
+from affiliates.views.resources import resource_file, resources
 from affiliates.views.settings import company_settings, security_settings, settings
 
 urlpatterns = [
     path("agreement/", agreement, name="agreement"),
     path("agreement/accept/", accept, name="agreement_accept"),
     path("agreement/acceptances/<int:pk>/pdf/", acceptance_pdf, name="acceptance_pdf"),
+    path("agreement/evidence/<int:pk>/", violation_file, name="violation_file"),
     path("agreement/versions/<int:pk>/", agreement_version, name="agreement_version"),
     path("agreement/versions/<int:pk>/changes/", agreement_changes, name="agreement_changes"),
     path("apply/", apply, name="apply"),
@@ -23,10 +25,13 @@ urlpatterns = [
     path("join/<str:token>/", join, name="join"),
     path("notices/", notices, name="notices"),
     path("notices/<int:pk>/", notice, name="notice"),
+    path("resources/", resources, name="resources"),
+    path("resources/<int:pk>/", resource_file, name="resource_file"),
     path("settings/", settings, name="settings"),
     path("settings/company/", company_settings, name="company_settings"),
     path("settings/notifications/", notification_settings, name="notification_settings"),
     path("settings/people/", people, name="people"),
+    path("settings/people/invite/", invite_person, name="person_invite"),
     path("settings/people/<int:pk>/role/", change_person_role, name="person_role"),
     path("settings/people/<int:pk>/remove/", remove_person, name="person_remove"),
     path("settings/people/invitations/<int:pk>/withdraw/", withdraw, name="invitation_withdraw"),

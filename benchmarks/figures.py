@@ -1,5 +1,6 @@
 """The figures: what is measured against what, and what was promised."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -198,6 +199,24 @@ def portal(lines: int) -> Iterator[Figure]:
     databases.drop(pages.DATABASE)
 
 
+def admin(lines: int) -> Iterator[Figure]:
+    """Lists of the admin over the largest tables; what a program has few of is filled up to its lines."""
+    folder = Path(settings.DATA_DIR) / "admin"
+    folder.mkdir(parents=True, exist_ok=True)
+    databases.lay(pages.DATABASE, template=computed_once(lines))
+    measure("run", pages.DATABASE, month=LAST_MONTH, full=True, close=True)
+    note = folder / "signed-in.json"
+    filled = measure("furnish_admin", pages.DATABASE, note=note, rows=lines)
+    databases.settle(pages.DATABASE)
+    said = json.loads(note.read_text())
+    with pages.served(folder) as port:
+        for name, (label, rows) in said["lists"].items():
+            took = pages.opened(port, f"/admin/{name}/", said["cookie"])
+            measured = Measured(took, filled.megabytes, rows)
+            yield Figure(f"the admin's list of {rows:,} {label}", took, 1.0, measured, unit=" s")
+    databases.drop(pages.DATABASE)
+
+
 FIGURES: dict[str, Callable[[int], Iterator[Figure]]] = {
     "importing": importing,
     "full_run": full_run,
@@ -206,6 +225,7 @@ FIGURES: dict[str, Callable[[int], Iterator[Figure]]] = {
     "history": history,
     "statements": statements,
     "portal": portal,
+    "admin": admin,
     "growth_to_five": growth_to_five,
 }
 ONLY_ON_REQUEST = ("growth_to_five",)

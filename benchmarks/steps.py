@@ -13,17 +13,18 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, transaction
-from django.db.models import Count
+from django.db.models import Count, Model
 from weasyprint import HTML
 
 from benchmarks import environment  # noqa: F401
 
 # isort: split
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from affiliates.models import Membership, Partner, Program
 from affiliates.models.partner import MemberRole
 from affiliates.months import show_month
@@ -32,12 +33,12 @@ from benchmarks.program import Shape, write_by_month, write_whole
 from clients.files import open_tables
 from clients.recording.problems import Problems
 from clients.services.record_facts import record_facts
-from commissions.models import Period
+from commissions.models import EntryKind, LedgerEntry, Period
 from commissions.services.run_period import run_period
 from payouts.documents.render_statement import render_statement
 from payouts.documents.statement_data import StatementData
 from payouts.services.close_period import close_period
-from referrals.models import Lead, LeadStep
+from referrals.models import Click, Lead, LeadStep, LeadWork
 from referrals.models.lead import Stage
 from referrals.services.make_link import make_link
 from tests.documents.builders import example_statement
@@ -172,24 +173,37 @@ def bare_table(data: StatementData, columns: int) -> str:
 
 def _give_leads(partner: Partner, owner: User, count: int) -> None:
     """Leads as the service makes them, which registers only so many on one day."""
-    LeadStep.objects.bulk_create(
-        LeadStep(lead=lead, stage=Stage.SUBMITTED, at=now(), by=owner)
-        for lead in Lead.objects.bulk_create(
-            Lead(
-                partner=partner,
-                company=f"Company {number:05}",
-                name_key=f"company {number:05}",
-                mail_domain=f"company{number:05}.example",
-                contact=f"Contact {number}",
-                email=f"contact{number}@company{number:05}.example",
-                registered_on=now().date(),
-                registered_by=owner,
-                protected_until=now().date() + timedelta(days=90),
-                is_attested=True,
-            )
-            for number in range(count)
+    leads = Lead.objects.bulk_create(
+        Lead(
+            partner=partner,
+            company=f"Company {number:05}",
+            name_key=f"company {number:05}",
+            mail_domain=f"company{number:05}.example",
+            contact=f"Contact {number}",
+            email=f"contact{number}@company{number:05}.example",
+            registered_on=now().date(),
+            registered_by=owner,
+            protected_until=now().date() + timedelta(days=90),
+            is_attested=True,
         )
+        for number in range(count)
     )
+    LeadStep.objects.bulk_create(LeadStep(lead=lead, stage=Stage.SUBMITTED, at=now(), by=owner) for lead in leads)
+    LeadWork.objects.bulk_create(LeadWork(lead=lead, touched_at=now(), stage_since=now()) for lead in leads)
+
+
+def _signed_in(person: User) -> str:
+    """The key of a session that somebody is signed in by."""
+    session = SessionStore()
+    session.update(
+        {
+            SESSION_KEY: str(person.pk),
+            BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+            HASH_SESSION_KEY: person.get_session_auth_hash(),
+        }
+    )
+    session.create()
+    return str(session.session_key)
 
 
 def furnish_partner(clock: Clock, note: str, leads: int) -> int:
@@ -200,23 +214,62 @@ def furnish_partner(clock: Clock, note: str, leads: int) -> int:
     _give_leads(partner, owner, leads)
     Program.objects.update(company_site="https://www.example.com/")
     link = make_link(partner=partner, name="News", destination="https://www.example.com/", by=owner, at=now())
-    session = SessionStore()
-    session.update(
-        {
-            SESSION_KEY: str(owner.pk),
-            BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
-            HASH_SESSION_KEY: owner.get_session_auth_hash(),
-        }
-    )
-    session.create()
     newest = Period.objects.order_by("-pk")[0]
     said = {
-        "cookie": f"{settings.SESSION_COOKIE_NAME}={session.session_key}",
+        "cookie": f"{settings.SESSION_COOKIE_NAME}={_signed_in(owner)}",
         "code": link.code,
         "month": f"/commissions/months/{show_month(newest.pk)}/",
     }
     Path(note).write_text(json.dumps(said))
     return leads
+
+
+LARGEST = (
+    "clients/invoiceline", "clients/invoice", "clients/payment", "clients/reversal", "clients/client",
+    "commissions/commission", "commissions/ledgerentry", "accounts/auditentry", "referrals/click", "referrals/lead",
+)  # fmt: skip
+
+
+def furnish_admin(clock: Clock, note: str, rows: int) -> int:
+    """Fill up what the program itself has few of, and write a superuser's session and each table's size to a file."""
+    partner = Partner.objects.order_by("pk")[0]
+    root = User.objects.create_superuser("root@company.example", name="Root")
+    Program.objects.update(company_site="https://www.example.com/")
+    link = make_link(partner=partner, name="News", destination="https://www.example.com/", by=root, at=now())
+    _give_leads(partner, root, 1)
+    entry = LedgerEntry(
+        key="filled up", partner=partner, kind=EntryKind.ADJUSTMENT, amount=1, dated_on=now().date(), recorded_at=now()
+    )
+    entry.save()
+    day = "dated_on - (number / 1000)::int"
+    with clock():
+        _multiply(AuditEntry.objects.all()[0], rows)
+        _multiply(Click.objects.create(link=link, at=now()), rows, token="'t' || number")
+        _multiply(Lead.objects.all()[0], rows, registered_on=day.replace("dated", "registered"))
+        _multiply(entry, rows, key="'filled up ' || number", dated_on=day)
+    said = {
+        "cookie": f"{settings.SESSION_COOKIE_NAME}={_signed_in(root)}",
+        "lists": {
+            name: (str(model._meta.verbose_name_plural), model._default_manager.count())
+            for name, model in ((name, apps.get_model(name.replace("/", "."))) for name in LARGEST)
+        },
+    }
+    Path(note).write_text(json.dumps(said))
+    return rows
+
+
+def _multiply(row: Model, rows: int, **changes: str) -> None:
+    """Lay so many copies of a row; `changes` says in SQL what a column is in the copy `number`."""
+    table = row._meta.db_table
+    columns = [field.column for field in row._meta.local_concrete_fields if not (field.primary_key or field.generated)]
+    copied = [changes.get(column, f'"{column}"') for column in columns]
+    listed = ", ".join(f'"{column}"' for column in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'INSERT INTO "{table}" ({listed})'
+            f' SELECT {", ".join(copied)} FROM "{table}" CROSS JOIN generate_series(2, %s) AS number WHERE id = %s',
+            [rows, row.pk],
+        )
 
 
 STEPS: dict[str, Callable[..., int]] = {
@@ -231,6 +284,7 @@ STEPS: dict[str, Callable[..., int]] = {
         print_statements,
         print_bare_tables,
         furnish_partner,
+        furnish_admin,
     )
 }
 

@@ -9,22 +9,28 @@ from django.http import HttpRequest, HttpResponse
 # Partner → lead → client → commission → payout → people, and in each app the order in which one reads it.
 ORDER = {
     "affiliates": (
-        "Partner", "Application", "Membership", "Invitation", "Acceptance", "Violation", "TerminationNotice",
-        "TaxForm", "PayoutMethod", "PartnerHistory", "AgreementVersion", "Program", "FactBatch",
+        "Partner", "Application", "Membership", "Invitation", "Acceptance", "Violation", "ViolationFile",
+        "TerminationNotice", "TaxForm", "PayoutMethod", "PartnerHistory", "AgreementVersion", "Resource", "Program",
+        "FactBatch",
     ),
     "referrals": (
-        "Lead", "LeadStep", "Conflict", "LeadMessage", "LeadRequest", "LeadFile", "Link", "Click", "Enquiry",
+        "Lead", "LeadStep", "LeadWork", "Demo", "Conflict", "BlockedDomain", "LeadMessage", "LeadRequest", "LeadNote",
+        "LeadFile", "Link", "Click", "Enquiry",
+        "Rep", "Team", "PartnerRep",
     ),
     "clients": (
-        "Client", "Invoice", "InvoiceLine", "Payment", "Reversal", "CategoryMapping", "ChargebackReview",
-        "ClientHistory",
+        "Client", "Invoice", "InvoiceLine", "Payment", "Reversal", "PaymentProblem", "CategoryMapping",
+        "ChargebackReview", "RefusedRecording", "ClientHistory", "WinCorrection",
     ),
     "commissions": (
         "Period", "Run", "RunPart", "Commission", "LedgerEntry", "Adjustment", "Dispute", "DisputeFile", "Plan", "Tier",
         "PlanAssignment",
     ),
-    "payouts": ("Payout", "PayoutStep", "ReferralReport", "PartnerInvoice", "InvoiceCounter", "Statement"),
-    "accounts": ("User", "Group", "EmailAddress", "Authenticator", "UserSession", "AuditEntry"),
+    "payouts": (
+        "Payout", "PayoutStep", "ReferralReport", "PartnerInvoice", "InvoiceCounter", "PaymentFile", "PaymentLine",
+        "PayingAccount", "Statement", "AccountCode", "Filer", "TaxFile", "TaxFileLine",
+    ),
+    "accounts": ("User", "Group", "EmailAddress", "Authenticator", "UserSession", "AuditEntry", "AuditSeal"),
     "notices": ("Notice", "NoticePreference"),
 }  # fmt: skip
 # Shown among the people, wherever Django and its libraries keep them.

@@ -6,7 +6,15 @@ from django.utils import timezone
 
 from accounts.admin_parts import AddOnlyAdmin, Narrowed, ReadOnlyAdmin, badge, leads_to, link
 from accounts.models import User
-from affiliates.models import Acceptance, AgreementVersion, Partner, TerminationNotice, Violation
+from affiliates.models import (
+    Acceptance,
+    AgreementVersion,
+    Partner,
+    Resource,
+    TerminationNotice,
+    Violation,
+    ViolationFile,
+)
 from affiliates.services.accept_agreement import publish_version
 
 
@@ -53,7 +61,36 @@ class ViolationAdmin(ReadOnlyAdmin[Violation]):
     list_filter = ("state", ("partner", Narrowed))
     list_select_related = ("partner",)
     search_fields = ("partner__name", "=clause")
-    fields = ("partner", "clause", "state", "notice_on", "cure_by", "decided_on", "evidence", "opened_by")
+    fields = (
+        "partner",
+        "clause",
+        "state",
+        "notice_on",
+        "cure_by",
+        "decided_on",
+        "evidence",
+        "finding",
+        "opened_by",
+        "decided_by",
+    )
+
+
+@admin.register(ViolationFile)
+class ViolationFileAdmin(ReadOnlyAdmin[ViolationFile]):
+    list_display = ("name", link("violation"))
+    list_select_related = ("violation__partner",)
+    search_fields = ("name",)
+    fields = ("violation", "name")
+
+
+@admin.register(Resource)
+class ResourceAdmin(ReadOnlyAdmin[Resource]):
+    """Resources are kept on the program managers' own page."""
+
+    list_display = ("title", "name", "place", "is_published", "changed_at")
+    list_filter = ("is_published",)
+    search_fields = ("title",)
+    fields = ("title", "text", "name", "place", "is_published", "changed_at")
 
 
 leads_to(Partner, Acceptance, partner__id__exact="pk")

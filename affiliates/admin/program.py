@@ -18,11 +18,18 @@ class ProgramAdmin(PortalAdmin[Program]):
             "The company, as statements and notices name it",
             {"fields": ("company_name", "company_address", "company_email")},
         ),
-        ("Leads", {"fields": ("protection_days",)}),
+        ("Leads", {"fields": ("protection_days", "untouched_days")}),
         ("Links", {"fields": ("company_site", "allowed_hosts", "cookie_days")}),
         (
             "Payouts and chargebacks",
-            {"fields": ("minimum_payout", "chargeback_threshold", "chargeback_window_days")},
+            {
+                "fields": (
+                    "minimum_payout",
+                    "chargeback_threshold",
+                    "chargeback_window_days",
+                    "unusual_change_percent",
+                ),
+            },
         ),
     )
 

@@ -1,10 +1,11 @@
-from affiliates.models.agreement import Acceptance, AgreementVersion, TerminationNotice, Violation
+from affiliates.models.agreement import Acceptance, AgreementVersion, TerminationNotice, Violation, ViolationFile
 from affiliates.models.application import Application
 from affiliates.models.fact_batch import FactBatch
 from affiliates.models.invitation import Invitation
 from affiliates.models.partner import Membership, Partner, PartnerHistory
 from affiliates.models.payee import PayoutMethod, TaxForm
 from affiliates.models.program import Program
+from affiliates.models.resource import Resource
 
 __all__ = [
     "Acceptance",
@@ -17,7 +18,9 @@ __all__ = [
     "PartnerHistory",
     "PayoutMethod",
     "Program",
+    "Resource",
     "TaxForm",
     "TerminationNotice",
     "Violation",
+    "ViolationFile",
 ]

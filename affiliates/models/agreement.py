@@ -7,6 +7,7 @@ from django.db import models
 from accounts.append_only import append_only
 from affiliates.models.partner import EndedBy, Partner
 from affiliates.months import add_months
+from parts.uploads import UPLOADS
 
 NOTICE_PERIOD = timedelta(days=3)
 CURE_PERIOD = timedelta(days=15)
@@ -129,7 +130,11 @@ class Violation(models.Model):
     cure_by = models.DateField()
     state = models.CharField(max_length=10, choices=ViolationState.choices, default=ViolationState.OPEN)
     decided_on = models.DateField(null=True, blank=True)
+    finding = models.TextField("what was found", blank=True)
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     objects = ViolationQuerySet.as_manager()
 
@@ -157,3 +162,20 @@ class Violation(models.Model):
     def days_left(self, *, on: date) -> int:
         """How many days there are to cure it, that of the deadline included as the last: 0 on it, then negative."""
         return (self.cure_by - on).days
+
+
+class ViolationFile(models.Model):
+    """A file that proves a violation; `name` is what it was called. The partner is given notice with it."""
+
+    violation = models.ForeignKey(Violation, on_delete=models.PROTECT, related_name="files")
+    file = models.FileField(upload_to=UPLOADS)
+    name = models.CharField(max_length=120)
+
+    seen_by_partner = "EXISTS (SELECT 1 FROM affiliates_violation v WHERE v.id = violation_id)"
+
+    class Meta:
+        ordering = ("id",)
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,7 +1,11 @@
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 
 from affiliates.models.partner import Partner, PartnerKind
+
+FORGOTTEN_AFTER = timedelta(days=14)  # An application whose address nobody confirmed; its link is older by then.
 
 
 class ApplicationState(models.TextChoices):

@@ -45,6 +45,11 @@ class Program(models.Model):
     protection_days = models.PositiveSmallIntegerField(
         default=90, help_text="How long the first partner to register a company is protected (7)."
     )
+    untouched_days = models.PositiveSmallIntegerField(
+        default=7,
+        validators=[MinValueValidator(1)],
+        help_text="After so many days in which sales did nothing with an open lead, its rep is reminded.",
+    )
     minimum_payout = models.DecimalField(
         max_digits=12,
         decimal_places=2,
@@ -56,6 +61,10 @@ class Program(models.Model):
         help_text="So many chargebacks of a partner's clients within the window raise a review (B).",
     )
     chargeback_window_days = models.PositiveSmallIntegerField(default=365)
+    unusual_change_percent = models.PositiveSmallIntegerField(
+        default=50,
+        help_text="A partner's commission that moved by more than this share of last month's is shown to finance.",
+    )
     cookie_days = models.PositiveSmallIntegerField(
         default=90,
         validators=[MinValueValidator(1)],
@@ -92,6 +101,9 @@ class Program(models.Model):
             models.CheckConstraint(
                 condition=models.Q(minimum_payout__gte=Decimal("0.01")),
                 name="minimum_payout_is_a_cent_or_more",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(untouched_days__gte=1), name="reps_are_reminded_after_a_day_or_later"
             ),
             models.CheckConstraint(condition=models.Q(cookie_days__gte=1), name="cookies_live_a_day_or_longer"),
             models.CheckConstraint(

@@ -3,6 +3,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
+from accounts.rights import Right, needs
 from accounts.services.write_audit import write_audit
 from affiliates.models import Acceptance, AgreementVersion, Partner
 from affiliates.models.partner import MemberRole
@@ -13,6 +14,7 @@ class AcceptanceRefused(Exception):
     """The Agreement cannot be accepted like this; the message says why."""
 
 
+@needs(Right.PUBLISH_AGREEMENTS)
 def publish_version(*, number: str, title: str, text: str, by: User | None, at: datetime) -> AgreementVersion:
     """This function will publish a version of the Agreement; each partner is asked to accept it."""
     with transaction.atomic():

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from accounts.services.write_audit import write_audit
 from affiliates.models import Application, Program
+from affiliates.models.application import FORGOTTEN_AFTER
 from affiliates.models.partner import PartnerKind
 from notices.models import NoticeKind
 from notices.services.tell_person import tell_person
@@ -42,18 +43,25 @@ def apply(
         tell_person(
             recipient=email,
             kind=NoticeKind.APPLICATION,
-            key=f"application:{application.pk}:confirm",
+            key=key_of_notice(application.pk),
             subject=f"Confirm your address for {program.name}",
             paragraphs=(
                 f"Somebody, probably you, applied for {program.name} with this address, for {company}.",
                 f"Confirm it with the link, and we read the application. The link is good for {GOOD_FOR.days} days.",
+                f"Without that it is deleted after {FORGOTTEN_AFTER.days} days.",
                 "If it was not you, there is nothing to do.",
             ),
             path=reverse("apply_confirm", args=[signing.dumps(application.pk, salt=SALT)]),
+            has_key=True,
             at=at,
         )
         write_audit(by=None, at=at, action="application made", subject=f"application {application.pk}")
     return application
+
+
+def key_of_notice(application_id: int) -> str:
+    """The key of the notice that asks for a confirmation."""
+    return f"application:{application_id}:confirm"
 
 
 def find_application(token: str) -> Application:

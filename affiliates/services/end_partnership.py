@@ -3,6 +3,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from accounts.models import User
+from accounts.rights import Right, require
 from accounts.services.write_audit import write_audit
 from affiliates.models import Partner, TerminationNotice
 from affiliates.models.agreement import NOTICE_PERIOD
@@ -27,8 +28,11 @@ def end_partnership(
 ) -> TerminationNotice:
     """This function will give notice of termination (10). Until it takes effect all goes on.
 
+    :raises NotPermitted: the company gives it, by somebody who may not
     :raises NoticeRefused: it would take effect sooner than in three days, or the partnership ends already
     """
+    if given_by == EndedBy.COMPANY:
+        require(by, Right.END_PARTNERSHIPS)
     soonest = given_on + NOTICE_PERIOD
     if effective_on < soonest:
         raise NoticeRefused(f"Notice takes three days: {soonest} at the soonest, not {effective_on}")

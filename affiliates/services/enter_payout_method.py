@@ -43,6 +43,7 @@ def enter_payout_method(
                 f"If it was not you, do not follow it, and write to {program.company_email} at once.",
             ),
             path=reverse("payout_method_confirm", args=[signing.dumps(str(method.pk), salt=SALT)]),
+            has_key=True,
             person=by,
             partner_id=partner.pk,
             about=partner.name,

@@ -61,6 +61,7 @@ def invite(
                 "If you do not know what this is about, there is nothing to do.",
             ),
             path=reverse("join", args=[token]),
+            has_key=True,
             partner_id=partner.pk,
             about=partner.name,
             at=at,

@@ -3,7 +3,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.text import slugify
 
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.rights import Right, needs
 from accounts.services.write_audit import write_audit
 from affiliates.models import Application, Partner, Program
 from affiliates.models.application import ApplicationState
@@ -36,14 +37,15 @@ def verify_application(*, application: Application, at: datetime) -> Application
     return application
 
 
+@needs(Right.DECIDE_APPLICATIONS)
 def approve_application(*, application: Application, by: User, at: datetime) -> Partner:
     """This function will make an applicant a partner and invite them as its owner.
 
-    :raises ApplicationRefused: the person is no program manager, or the application cannot be decided now
+    :raises ApplicationRefused: the application cannot be decided now
     """
     program = Program.current()
     with transaction.atomic():
-        application = _to_decide(application, by)
+        application = _to_decide(application)
         batch = open_batch(source=f"application {application.pk}", by=by, at=at, earliest=None, counts={"partners": 1})
         partner = Partner.objects.create(
             reference=_free_reference(application.company),
@@ -66,17 +68,17 @@ def approve_application(*, application: Application, by: User, at: datetime) -> 
     return partner
 
 
+@needs(Right.DECIDE_APPLICATIONS)
 def decline_application(*, application: Application, reason: str, by: User, at: datetime) -> Application:
     """This function will decline an application and tell the applicant why.
 
-    :raises ApplicationRefused: no reason was given, the person is no program manager, or the application
-        cannot be decided now
+    :raises ApplicationRefused: no reason was given, or the application cannot be decided now
     """
     if not reason.strip():
         raise ApplicationRefused("Write the reason: the applicant is told it")
     program = Program.current()
     with transaction.atomic():
-        application = _to_decide(application, by)
+        application = _to_decide(application)
         application.reason, application.decided_by, application.decided_at = reason.strip(), by, at
         _move(application, ApplicationState.DECLINED, by=by, at=at)
         tell_person(
@@ -95,10 +97,8 @@ def decline_application(*, application: Application, reason: str, by: User, at: 
     return application
 
 
-def _to_decide(application: Application, by: User) -> Application:
+def _to_decide(application: Application) -> Application:
     application = Application.objects.select_for_update().get(pk=application.pk)
-    if not (by.is_active and (by.is_superuser or by.has_role(Role.PROGRAM_MANAGER))):
-        raise ApplicationRefused("Only a program manager decides on applications")
     if application.state == ApplicationState.APPLIED:
         raise ApplicationRefused("The applicant has not confirmed the e-mail address yet")
     return application

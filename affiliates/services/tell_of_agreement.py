@@ -51,7 +51,10 @@ def tell_of_violation(violation: Violation, *, at: datetime) -> None:
         ),
         ViolationState.CURED: (
             f"The breach of {clause} is cured",
-            (f"The breach of {clause} was found cured{decided}. Payouts no longer wait for it.",),
+            (
+                f"The breach of {clause} was found cured{decided}. Payouts no longer wait for it.",
+                f"What was found: {violation.finding}" if violation.finding.strip() else "",
+            ),
         ),
         ViolationState.ENDED: (
             f"The breach of {clause} was not cured",

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,12 +18,24 @@ from affiliates.acting import Acting, PartnerRequest, partner_page
 from affiliates.documents.acceptance import file_name, render_acceptance
 from affiliates.documents.clauses import Clause, find_clause, read_clauses
 from affiliates.forms.agreement import AcceptForm
-from affiliates.models import Acceptance, AgreementVersion, Membership, Partner, Program, TerminationNotice, Violation
+from affiliates.models import (
+    Acceptance,
+    AgreementVersion,
+    Membership,
+    Partner,
+    Program,
+    TerminationNotice,
+    Violation,
+    ViolationFile,
+)
 from affiliates.models.agreement import no_soliciting_until
 from affiliates.models.partner import MemberRole
 from affiliates.services.accept_agreement import AcceptanceRefused, accept_agreement
-from parts.formats import counted, day
+from affiliates.views.agreement_version import changes_url
+from affiliates.views.cure import cure_badge, evidence_of
+from parts.formats import day
 from parts.shapes import Badge, Document, Tone
+from parts.uploads import serve_upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,7 @@ class Breach:
     cure_by: str
     badge: Badge
     is_overdue: bool
+    files: list[Document]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +129,15 @@ def acceptance_pdf(request: PartnerRequest, pk: int) -> HttpResponse:
     return answer
 
 
+@require_safe
+@partner_page()
+def violation_file(request: PartnerRequest, pk: int) -> FileResponse:
+    """A file that proves a breach, for the partner that was given notice of it."""
+    own = ViolationFile.objects.filter(violation__partner=request.acting.partner)
+    file = get_object_or_404(own, pk=pk)
+    return serve_upload(file.file, file.name)
+
+
 def address_of(request: HttpRequest) -> str | None:
     """From where a request came; behind a proxy the address that the last trusted one saw (TRUSTED_PROXIES)."""
     try:
@@ -146,10 +168,13 @@ def _page(request: PartnerRequest, form: AcceptForm | None = None) -> HttpRespon
         "accepted_at": show_moment(accepted.at, program) if accepted else "",
         "document": _document(accepted) if accepted else None,
         "next_step": _next_step(acting, current, accepted, ending),
-        "changes_url": _changes_url(current, versions) if current and may_accept else "",
+        "changes_url": _what_is_new(current, versions, acceptances) if current and may_accept else "",
         "breaches": [
             _breach(violation, clauses, acting.today)
-            for violation in Violation.objects.open().filter(partner=acting.partner).order_by("cure_by", "id")
+            for violation in Violation.objects.open()
+            .filter(partner=acting.partner)
+            .prefetch_related("files")
+            .order_by("cure_by", "id")
         ],
         "ending": ending,
         "may_end": acting.is_owner and ending is None,
@@ -190,9 +215,14 @@ def _next_step(
     return f"An owner of {acting.partner} accepts it{f': ask {names}' if names else ''}. {waits}"
 
 
-def _changes_url(version: AgreementVersion, versions: list[AgreementVersion]) -> str:
-    """Where it is compared with the one before; the first one with none."""
-    return "" if version == versions[-1] else reverse("agreement_changes", args=[version.pk])
+def _what_is_new(
+    current: AgreementVersion, versions: list[AgreementVersion], acceptances: dict[int, Acceptance]
+) -> str:
+    """Where the current version is compared with the one accepted last, else with the one before."""
+    accepted_last = next((version for version in versions if version.pk in acceptances), None)
+    if current == versions[-1]:
+        return ""
+    return changes_url(current, since=accepted_last)
 
 
 def _document(acceptance: Acceptance) -> Document:
@@ -205,19 +235,15 @@ def _document(acceptance: Acceptance) -> Document:
 
 def _breach(violation: Violation, clauses: list[Clause], today: date) -> Breach:
     clause = find_clause(clauses, violation.clause)
-    left = violation.days_left(on=today)
-    if left > 0:
-        badge = Badge(f"{counted(left, 'day', 'days')} left", Tone.WAITING if left > 3 else Tone.BAD)
-    else:
-        badge = Badge("Last day" if left == 0 else f"{counted(-left, 'day', 'days')} overdue", Tone.BAD)
     return Breach(
         clause=_named(clause, violation),
         url=f"#{clause.anchor}" if clause else "",
         evidence=violation.evidence,
         notice_on=day(violation.notice_on),
         cure_by=day(violation.cure_by),
-        badge=badge,
-        is_overdue=left < 0,
+        badge=cure_badge(violation, on=today),
+        is_overdue=violation.days_left(on=today) < 0,
+        files=evidence_of(violation, "violation_file"),
     )
 
 
@@ -256,7 +282,7 @@ def _line(
         number=version.number,
         published_on=day(program.day(version.published_at)),
         url=reverse("agreement_version", args=[version.pk]),
-        changes_url=_changes_url(version, versions),
+        changes_url="" if version == versions[-1] else changes_url(version),
         accepted=f"{acceptance.name}, {on}" if acceptance else "",
         pdf_url=reverse("acceptance_pdf", args=[acceptance.pk]) if acceptance else "",
         is_current=version == versions[0],

@@ -1,4 +1,4 @@
-"""One version of the Agreement, and what it changed of the one before."""
+"""One version of the Agreement, and what it changed of an earlier one."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -9,10 +9,11 @@ from affiliates.acting import PartnerRequest, partner_page
 from affiliates.documents.changes import Change, compare
 from affiliates.documents.clauses import read_clauses
 from affiliates.models import Acceptance, AgreementVersion, Program
-from parts.formats import counted, day
+from parts.formats import counted, day, short_day
 from parts.shapes import Empty
 
 BACK = "Agreement"
+SINCE = "since"  # What the address calls the version to compare with.
 
 
 @require_safe
@@ -33,7 +34,7 @@ def agreement_version(request: PartnerRequest, pk: int) -> HttpResponse:
         "version": version,
         "clauses": read_clauses(version.text),
         "is_current": version == AgreementVersion.current(),
-        "changes_url": reverse("agreement_changes", args=[version.pk]) if before else "",
+        "changes_url": changes_url(version) if before else "",
         "pdf_url": reverse("acceptance_pdf", args=[acceptance.pk]) if acceptance else "",
     }
     return render(request, "affiliates/agreement_version.html", context)
@@ -43,17 +44,21 @@ def agreement_version(request: PartnerRequest, pk: int) -> HttpResponse:
 @partner_page()
 def agreement_changes(request: PartnerRequest, pk: int) -> HttpResponse:
     version = get_object_or_404(AgreementVersion, pk=pk)
-    before = version.previous()
-    if before is None:
+    earlier = list(AgreementVersion.objects.filter(pk__lt=pk).defer("text").order_by("-id"))
+    if not earlier:
         raise Http404("The first version changed nothing.")
+    before = _chosen(earlier, request.GET.get(SINCE, ""))
     found = compare(read_clauses(before.text), read_clauses(version.text))
     changed = [clause for clause in found if clause.change is not Change.SAME]
+    program = Program.current()
     context = {
         "title": f"What changed in version {version.number}",
         "lead": _lead(len(changed), len(found), before.number),
         "back": (reverse("agreement"), BACK),
         "version": version,
         "before": before,
+        "earlier": [(one.pk, f"Version {one.number}, {short_day(program.day(one.published_at))}") for one in earlier],
+        "since": SINCE,
         "changed": changed,
         "empty": Empty("No word changed", "Both versions say the same; only the number is another."),
         "same": [clause for clause in found if clause.change is Change.SAME],
@@ -63,6 +68,22 @@ def agreement_changes(request: PartnerRequest, pk: int) -> HttpResponse:
         and not Acceptance.objects.filter(partner=request.acting.partner, version=version).exists(),
     }
     return render(request, "affiliates/agreement_changes.html", context)
+
+
+def changes_url(version: AgreementVersion, *, since: AgreementVersion | None = None) -> str:
+    """Where a version is compared with `since`, or with the one before it."""
+    url = reverse("agreement_changes", args=[version.pk])
+    return f"{url}?{SINCE}={since.pk}" if since else url
+
+
+def _chosen(earlier: list[AgreementVersion], asked: str) -> AgreementVersion:
+    """The version to compare with: the one that is asked for, else the one before."""
+    if not asked:
+        return earlier[0]
+    for one in earlier:
+        if str(one.pk) == asked:
+            return one
+    raise Http404("There is no such earlier version.")
 
 
 def _lead(changed: int, all_of_them: int, before: str) -> str:

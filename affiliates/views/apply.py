@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from affiliates.forms.apply import ApplicationForm
+from affiliates.models.application import FORGOTTEN_AFTER
 from affiliates.services.apply import LinkNoLongerGood, find_application
 from affiliates.services.apply import apply as apply_now
 from affiliates.services.move_application import verify_application
@@ -26,7 +27,8 @@ def apply(request: HttpRequest) -> HttpResponse:
             answers = {name: form.cleaned_data[name] for name in form.fields if name not in ("fax", "started")}
             apply_now(**answers, at=at)
             return redirect("apply_sent")
-    return render(request, "affiliates/apply.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "forgotten_after": FORGOTTEN_AFTER.days}
+    return render(request, "affiliates/apply.html", context, status=422 if form.errors else 200)
 
 
 @require_safe

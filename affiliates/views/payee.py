@@ -1,15 +1,7 @@
 """To whom money is paid: the tax form and the payout method. Owners change them, also after the end."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
-from allauth.account.adapter import get_adapter
-from allauth.account.decorators import reauthentication_required
-from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -27,6 +19,7 @@ from affiliates.services.enter_payout_method import (
     find_to_confirm,
 )
 from affiliates.services.set_payee import file_tax_form
+from affiliates.views.confirmed_person import confirmed_person
 from parts.shapes import Badge, Tone
 
 FOR_WHOM = (
@@ -39,32 +32,6 @@ WAYS = (
     (PayoutMethodKind.IBAN, "For a bank account in Europe and wherever banks use IBANs"),
     (PayoutMethodKind.PAYPAL, "For a PayPal account"),
 )
-View = Callable[..., HttpResponseBase]
-
-
-def confirmed_person(view: View) -> View:
-    """This decorator asks who it is once more; what was typed into a form too late is not kept for later.
-
-    Somebody with nothing to say it by, who has signed in by codes alone, chooses a password first.
-    """
-    asked = reauthentication_required(view)
-
-    @login_required
-    @wraps(view)
-    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not get_adapter().get_reauthentication_methods(request.user):
-            messages.error(request, "Choose a password first: it is asked for before money can go elsewhere.")
-            return redirect("account_set_password")
-        try:
-            answer: HttpResponseBase = asked(request, *args, **kwargs)
-        except ReauthenticationRequired:
-            if request.method != "POST":
-                raise
-            messages.error(request, "Too much time has passed. Confirm who you are and fill the form in again.")
-            return redirect(request.path)
-        return answer
-
-    return page
 
 
 @require_safe

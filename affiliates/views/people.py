@@ -5,7 +5,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from affiliates.acting import PartnerRequest, partner_page
 from affiliates.forms.people import InviteForm
@@ -13,9 +14,10 @@ from affiliates.models import Invitation, Membership
 from affiliates.models.partner import MemberRole
 from affiliates.services.change_membership import LastOwner, change_role, remove_member
 from affiliates.services.invite import InvitationRefused, invite, withdraw_invitation
+from affiliates.views.confirmed_person import confirmed_person
 from parts.shapes import Badge, Tone
 
-BACK = ("settings", "Settings")
+OWNERS = "Owners also change settings, people and where the money goes."
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,6 @@ class Member:
     email: str
     badge: Badge
     other_role: str
-    other_role_name: str
     is_you: bool
 
 
@@ -41,13 +42,30 @@ class Waiting:
     until: str
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @partner_page(after_the_end=True)
 def people(request: PartnerRequest) -> HttpResponse:
-    """Who acts for the partner; owners invite others."""
+    """Who acts for the partner, and who is invited."""
     acting, at = request.acting, timezone.now()
-    if request.method == "POST" and not acting.is_owner:
-        return render(request, "affiliates/owners_only.html", {"title": "For owners"}, status=403)
+    members = Membership.objects.filter(partner=acting.partner).select_related("user").order_by("user__name", "pk")
+    waiting = Invitation.objects.not_ended().filter(partner=acting.partner)
+    context = {
+        "title": "People",
+        "lead": f"Who acts for {acting.partner}. {OWNERS}",
+        "back": (reverse("settings"), "Settings"),
+        "members": [_member(each, acting.user.pk) for each in members],
+        "waiting": [_waiting(each, is_old=each.expires_at <= at) for each in waiting],
+    }
+    return render(request, "affiliates/settings/people.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@confirmed_person
+@partner_page(owners_only=True, after_the_end=True)
+def invite_person(request: PartnerRequest) -> HttpResponse:
+    """An owner invites somebody."""
+    acting = request.acting
     form = InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -57,47 +75,61 @@ def people(request: PartnerRequest) -> HttpResponse:
                 email=form.cleaned_data["email"],
                 role=MemberRole(form.cleaned_data["role"]),
                 by=acting.user,
-                at=at,
+                at=timezone.now(),
             )
         except InvitationRefused as refusal:
             form.add_error("email", f"{refusal}.")
         else:
             messages.success(request, f"An invitation is on its way to {made.email}.")
             return redirect("people")
-    members = Membership.objects.filter(partner=acting.partner).select_related("user").order_by("user__name", "pk")
-    waiting = Invitation.objects.not_ended().filter(partner=acting.partner)
     context = {
-        "title": "People",
-        "lead": f"Who acts for {acting.partner}. Owners also change settings, people and where the money goes.",
-        "back": (reverse(BACK[0]), BACK[1]),
-        "members": [_member(each, acting.user.pk) for each in members],
-        "waiting": [_waiting(each, is_old=each.expires_at <= at) for each in waiting],
+        "title": "Invite somebody",
+        "lead": f"They get a link by e-mail and act for {acting.partner} once they followed it.",
+        "back": (reverse("people"), "People"),
         "form": form,
+        "action": "Send the invitation",
+        "cancel": reverse("people"),
     }
-    return render(request, "affiliates/settings/people.html", context, status=422 if form.errors else 200)
+    return render(request, "affiliates/settings/form.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@confirmed_person
 @partner_page(owners_only=True, after_the_end=True)
 def change_person_role(request: PartnerRequest, pk: int) -> HttpResponse:
-    """An owner makes somebody an owner or a member."""
-    membership = get_object_or_404(Membership, pk=pk, partner=request.acting.partner)
-    asked = request.POST.get("role", "")
-    if asked not in MemberRole.values:
-        messages.error(request, "Choose owner or member.")
+    """An owner makes somebody an owner or a member, after a page that asks."""
+    rows = Membership.objects.select_related("user")
+    membership = get_object_or_404(rows, pk=pk, partner=request.acting.partner)
+    name, other = membership.user.get_full_name(), _other(membership.role)
+    if request.method == "POST":
+        asked = request.POST.get("role", "")
+        if asked not in MemberRole.values:
+            messages.error(request, "Choose owner or member.")
+            return redirect("people")
+        try:
+            changed = request.acting.do(
+                change_role, membership=membership, to=MemberRole(asked), by=request.acting.user, at=timezone.now()
+            )
+        except LastOwner as refusal:
+            messages.error(request, f"{refusal}.")
+        else:
+            messages.success(request, f"{name} is {_article(changed.role)} now.")
         return redirect("people")
-    try:
-        changed = request.acting.do(
-            change_role, membership=membership, to=MemberRole(asked), by=request.acting.user, at=timezone.now()
-        )
-    except LastOwner as refusal:
-        messages.error(request, f"{refusal}.")
-    else:
-        messages.success(request, f"{changed.user.get_full_name()} is {_article(changed.role)} now.")
-    return redirect("people")
+    context = {
+        "title": f"Make {name} {_article(other)}?",
+        "lead": OWNERS,
+        "back": (reverse("people"), "People"),
+        "membership": membership,
+        "action": f"Make {_article(other)}",
+        "role": other.value,
+    }
+    return render(request, "affiliates/settings/person_ask.html", context)
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirmed_person
 @partner_page(owners_only=True, after_the_end=True)
 def remove_person(request: PartnerRequest, pk: int) -> HttpResponse:
     """An owner takes somebody out, after a page that asks."""
@@ -117,8 +149,10 @@ def remove_person(request: PartnerRequest, pk: int) -> HttpResponse:
         "lead": "They lose access at once. What they did stays in the history.",
         "back": (reverse("people"), "People"),
         "membership": membership,
+        "action": "Remove",
+        "tone": "danger",
     }
-    return render(request, "affiliates/settings/person_remove.html", context)
+    return render(request, "affiliates/settings/person_ask.html", context)
 
 
 @require_POST
@@ -139,19 +173,21 @@ def _article(role: str) -> str:
     return "an owner" if role == MemberRole.OWNER else "a member"
 
 
+def _other(role: str) -> MemberRole:
+    return MemberRole.MEMBER if role == MemberRole.OWNER else MemberRole.OWNER
+
+
 def _badge(role: str) -> Badge:
     return Badge(MemberRole(role).label, Tone.INFO if role == MemberRole.OWNER else Tone.NEUTRAL)
 
 
 def _member(row: Membership, you: int) -> Member:
-    other = MemberRole.MEMBER if row.role == MemberRole.OWNER else MemberRole.OWNER
     return Member(
         pk=row.pk,
         name=row.user.get_full_name(),
         email=row.user.email,
         badge=_badge(row.role),
-        other_role=other.value,
-        other_role_name=_article(other),
+        other_role=_article(_other(row.role)),
         is_you=row.user_id == you,
     )
 

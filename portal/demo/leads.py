@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from itertools import cycle
 
@@ -14,12 +15,16 @@ from portal.demo.diary import Entry
 from portal.demo.draft import CROSSES_THE_TIER, LARGEST, LATE_MONEY, NEWEST, ClientDraft, Draft
 from portal.demo.names import dice, person_name, slug
 from portal.demo.people import SALES, owner_of, staff
-from referrals.models import Lead, Link
+from referrals.models import Lead, Link, Rep
 from referrals.models.lead import Channel, Crm, Stage
 from referrals.services.answer_partner import answer_partner
 from referrals.services.ask_for_lead import ask_for_extension, ask_to_join_demo
 from referrals.services.ask_sales import ask_sales
+from referrals.services.assign_leads import assign_leads
 from referrals.services.move_lead import move_lead
+from referrals.services.note_lead import note_lead
+from referrals.services.plan_demo import plan_demo
+from referrals.services.plan_lead import plan_lead
 from referrals.services.register_lead import register_lead
 
 WON_FROM_LEADS = 0.22  # The share of the clients that closed while the portal was there.
@@ -41,10 +46,16 @@ REJECTED_BECAUSE = (
     "Duplicate of a company that is registered already",
 )
 NOTES = ("Met at a trade fair", "Uses our CRM set-up, phones are next", "Asked for a call next week", "")
+NEXT_STEPS = ("Call the owner", "Send the price list", "Ask for the number porting", "Arrange the demo", "")
 QUESTIONS = (
     ("They asked whether their numbers can be kept. Can they?", "Yes, porting takes about a week. We told them too."),
     ("The owner is away until Monday. Could you call after that?", "Of course, we call on Tuesday."),
     ("Did you reach them?", "Twice, and left a message. A word from you would help."),
+)
+COLLEAGUES = (
+    "Their numbers are with a small carrier; check the porting before you promise a day.",
+    "The owner decides alone. Leave the office manager out of it.",
+    "Call before nine, the office is empty later.",
 )
 
 
@@ -155,6 +166,9 @@ def _entries(days: Days, lead: LeadDraft) -> Iterator[Entry]:
         yield Entry(days.at(lead.client.closed_on, 16), partial(_win, lead, lead.client))
     elif not lead.seed:
         yield from _talk(days, lead)
+        if not lead.steps or lead.steps[-1][1] in ROAD:
+            planned_on = lead.steps[-1][0] if lead.steps else lead.registered_on
+            yield Entry(days.at(planned_on, 17), partial(_plan, lead, days.today))
 
 
 def _talk(days: Days, lead: LeadDraft) -> Iterator[Entry]:
@@ -168,16 +182,19 @@ def _talk(days: Days, lead: LeadDraft) -> Iterator[Entry]:
         question, answer = QUESTIONS[place]
         yield Entry(days.at(asked_on, 15), partial(_ask, lead, question))
         yield Entry(days.at(asked_on + timedelta(days=1), 9), partial(_answer, lead, answer))
+        yield Entry(days.at(asked_on + timedelta(days=1), 10), partial(_note, lead, COLLEAGUES[place]))
     elif stage == Stage.PROPOSAL:
         yield Entry(days.at(days.today - timedelta(days=1), 14), partial(_ask_for_longer, lead))
     elif stage == Stage.DEMO_SCHEDULED:
+        shown_at = days.at(days.today + timedelta(days=4), 10)
+        yield Entry(days.at(days.today - timedelta(days=1), 11), partial(_plan_demo, lead, shown_at))
         yield Entry(days.at(days.today - timedelta(days=1), 14), partial(_ask_to_join, lead))
 
 
 def _register(lead: LeadDraft, at: datetime) -> None:
     drawn = dice("registered", lead.company, lead.seed)
     channel = drawn.choices((Channel.FORM, Channel.LINK, Channel.INTRODUCTION), (6, 2, 3))[0]
-    register_lead(
+    registered = register_lead(
         partner=Partner.objects.get(reference=lead.partner),
         company=lead.company,
         contact=lead.contact,
@@ -193,6 +210,20 @@ def _register(lead: LeadDraft, at: datetime) -> None:
         by=owner_of(lead.partner) if channel == Channel.FORM else None,
         at=at,
     )
+    assign_leads(leads=[registered], to=Rep.objects.get(user=_rep(lead)), by=None, at=at)
+
+
+def _plan(lead: LeadDraft, today: date, at: datetime) -> None:
+    """What the rep notes to do next, and what the lead may bring: about what an agent costs, times the agents."""
+    next_step = NEXT_STEPS[lead.agents % len(NEXT_STEPS)]
+    plan_lead(
+        lead=_find(lead),
+        expected_mrr=Decimal(lead.agents * 30),
+        next_step=next_step,
+        next_step_on=today + timedelta(days=lead.agents % 12 - 3) if next_step else None,
+        by=_rep(lead),
+        at=at,
+    )
 
 
 def _move(lead: LeadDraft, to: Stage, reason: str, at: datetime) -> None:
@@ -205,6 +236,14 @@ def _ask(lead: LeadDraft, text: str, at: datetime) -> None:
 
 def _answer(lead: LeadDraft, text: str, at: datetime) -> None:
     answer_partner(lead=_find(lead), text=text, by=_rep(lead), at=at)
+
+
+def _note(lead: LeadDraft, text: str, at: datetime) -> None:
+    note_lead(lead=_find(lead), text=text, by=_rep(lead), at=at)
+
+
+def _plan_demo(lead: LeadDraft, when: datetime, at: datetime) -> None:
+    plan_demo(lead=_find(lead), when=when, partner_joins=False, by=_rep(lead), at=at)
 
 
 def _ask_for_longer(lead: LeadDraft, at: datetime) -> None:

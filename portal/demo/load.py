@@ -27,7 +27,7 @@ from portal.demo.links import link_entries
 from portal.demo.mail import send_old_mail, set_paces
 from portal.demo.money import begin_newest_payouts, money_entries, tell_closed
 from portal.demo.partnerships import partnership_entries, set_up_program
-from portal.demo.people import FINANCE, make_people, staff
+from portal.demo.people import FINANCE, make_people, make_reps, staff
 
 SUBJECT = "demo program"
 BEGUN, TOLD, LOADED = "demo begun", "demo month told", "demo loaded"
@@ -82,6 +82,7 @@ def _begin(now: datetime, scale: Scale, password: Callable[[], str]) -> Days:
             raise NotEmpty
         set_up_program()
         make_people(password())
+        make_reps(now)
         write_audit(by=None, at=now, action=BEGUN, subject=SUBJECT, now=now.isoformat())
     return Days(now, scale.months)
 

@@ -17,6 +17,7 @@ SENT_AFTER = timedelta(seconds=40)
 def send_old_mail(now: datetime) -> None:
     """This function will mark what is older than two days as sent; no inbox wants 18 months of mail at once."""
     old = Notice.objects.filter(sent_at__isnull=True, created_at__lt=now - STILL_NEW)
+    old.filter(has_key=True).update(path="", code="")  # As each one's own sending does.
     old.update(sent_at=F("created_at") + SENT_AFTER, tried_at=F("created_at") + SENT_AFTER, tries=1)
 
 

@@ -1,7 +1,7 @@
 """How the demo's months were closed and its payouts made, by the people who do that."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -9,18 +9,23 @@ from affiliates.models import Program
 from affiliates.money import show_money
 from affiliates.months import add_months, show_month
 from commissions.services.run_period import run_period
-from payouts.models import Payout, PayoutState
+from payouts.documents.bank_answers import Answer, Outcome
+from payouts.models import AccountKind, FileFormat, Filer, LineState, PaymentLine, Payout, PayoutState
 from payouts.services.approve_payout import ApprovalRefused, approve_payout
 from payouts.services.close_period import close_period
+from payouts.services.enter_account import enter_account
 from payouts.services.hold_payout import hold_payout, release_payout
+from payouts.services.make_payment_file import make_payment_file
 from payouts.services.present_invoice import present_invoice
 from payouts.services.present_report import present_report
+from payouts.services.record_answers import record_answers
 from payouts.services.refresh_payout import refresh_payout
-from payouts.services.settle_payout import fail_payout, pay_payout
+from payouts.services.set_up_books import set_filer
+from payouts.services.settle_payout import fail_payout
 from portal.demo.days import Days, day_of
 from portal.demo.diary import Entry
 from portal.demo.names import dice, slug
-from portal.demo.people import APPROVER, FINANCE, owner_of, staff
+from portal.demo.people import APPROVER, FINANCE, MANAGER, owner_of, staff
 
 FORGETS = 0.04  # The share of the payouts for which a partner presents nothing in time, but a month later.
 RETURNED = slug("Eastwick Automations")  # Its bank sent a payout back.
@@ -28,17 +33,20 @@ FAILED = slug("Amberfield Agency")  # And this one's did so just now.
 HELD = slug("Birchlane Marketing")
 WRONG_INVOICE = slug("Dovecote Ridge")
 PRESENTED_SO_FAR = 0.55  # The share of the newest payouts for which the partner has presented everything.
+FRIDAY = 4
 APPROVED_SO_FAR = 4  # The largest ones, at most half of those that are ready.
 
 
 def money_entries(days: Days, say: Callable[[str], object]) -> Iterator[Entry]:
     """The closing of every month but the last complete one, and what followed from it, for the diary."""
+    yield Entry(days.at(days.first, 9), _enter_own_account)
     for month in days.all()[:-2]:
         following = add_months(month, 1)
         yield Entry(days.at(day_of(following, 3), 9), partial(_close, month, say))
         yield Entry(days.at(day_of(following, 5), 15), _present)
         yield Entry(days.at(day_of(following, 12), 15), partial(_approve, month))
         yield Entry(days.at(day_of(following, 15), 10), _pay)
+        yield Entry(days.at(day_of(following, 18), 10), _enter_answers)
     yield Entry(days.at(day_of(days.back(3), 20), 10), partial(_fail, RETURNED))
     yield Entry(days.at(day_of(days.back(3), 27), 10), partial(_release, RETURNED))
     yield Entry(days.at(day_of(days.last, 22), 10), partial(_fail, FAILED))
@@ -107,9 +115,41 @@ def _approve(month: date, at: datetime) -> None:
 
 
 def _pay(at: datetime) -> None:
-    finance, on = staff(FINANCE), Program.current().day(at)
-    for payout in Payout.objects.filter(state=PayoutState.APPROVED).order_by("pk"):
-        pay_payout(payout=payout, on=on, by=finance, at=at)
+    """All that is approved goes to the bank in one file."""
+    approved = Payout.objects.filter(state=PayoutState.APPROVED).values_list("pk", flat=True)
+    value_date = Program.current().day(at) + timedelta(days=1)
+    while value_date.weekday() > FRIDAY:
+        value_date += timedelta(days=1)
+    if approved:
+        make_payment_file(
+            file_format=FileFormat.NACHA, payouts=approved, value_date=value_date, by=staff(FINANCE), at=at
+        )
+
+
+def _enter_answers(at: datetime) -> None:
+    """The bank paid all of it."""
+    on = Program.current().day(at)
+    sent = PaymentLine.objects.filter(state=LineState.SENT).order_by("pk")
+    answers = [Answer(reference, Outcome.PAID, on) for reference in sent.values_list("reference", flat=True)]
+    record_answers(answers=answers, by=staff(FINANCE), at=at)
+
+
+def _enter_own_account(at: datetime) -> None:
+    """This function will say which account of the company pays, and whom its tax forms come from; both are made up."""
+    enter_account(
+        kind=AccountKind.ACH,
+        holder="Quillhaven Voice, Inc.",
+        details="000000000 000100200300",
+        bank="Invented Bank",
+        company_id="1000000000",
+        by=staff(FINANCE),
+        at=at,
+    )
+    filer = Filer(
+        legal_name="Quillhaven Voice, Inc.", ein="00-0001000", street="100 Invented Avenue", city="Brookmere",
+        state="CA", zip_code="90010", phone="415-555-0100",
+    )  # fmt: skip
+    set_filer(filer=filer, by=staff(MANAGER), at=at)
 
 
 def _fail(partner: str, at: datetime) -> None:

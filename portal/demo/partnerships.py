@@ -15,6 +15,7 @@ from affiliates.services.accept_agreement import accept_agreement, publish_versi
 from affiliates.services.apply import apply
 from affiliates.services.end_partnership import end_partnership
 from affiliates.services.invite import invite
+from affiliates.services.keep_resource import keep_resource
 from affiliates.services.move_application import verify_application
 from affiliates.services.open_violation import decide_violation, open_violation
 from affiliates.services.set_payee import confirm_payout_method, file_tax_form, set_payout_method
@@ -73,6 +74,7 @@ def partnership_entries(draft: Draft) -> Iterator[Entry]:
     yield from _breaches(draft)
     yield from _adjustments(days)
     yield from _applications(days)
+    yield Entry(days.at(day_of(days.back(3), 6), 10), _keep_resources)
     yield Entry(days.at(days.today - timedelta(days=1), 15), partial(_set_method, cast.CHANGED_METHOD, "new"))
     mapped_on = day_of(days.back(5), 20)
     yield Entry(days.at(mapped_on, 10), partial(_map, PLATFORM_FEE, Category.SUBSCRIPTION))
@@ -83,6 +85,32 @@ def _publish(number: str, at: datetime) -> None:
     text = TEXT.read_text(encoding="utf-8").format_map(WORDING[number])
     title = "Referral Partner Agreement of the Quillhaven Partner Program"
     publish_version(number=number, title=title, text=text, by=staff(MANAGER), at=at)
+
+
+RESOURCES = (
+    (
+        "Who fits",
+        "Teams of 5 to 100 people who answer customers every day. Ask what happens to what nobody answers.",
+    ),
+    (
+        "How to introduce us",
+        "Name the company, the person and what they asked for. Register the lead first: it is yours from then on.",
+    ),
+)
+
+
+def _keep_resources(at: datetime) -> None:
+    for place, (title, text) in enumerate(RESOURCES, 1):
+        keep_resource(
+            resource=None,
+            title=title,
+            text=text,
+            file=None,
+            place=place,
+            is_published=True,
+            by=staff(MANAGER),
+            at=at,
+        )
 
 
 # Those who would like to come in now: company, person, whether the address is confirmed.
@@ -150,6 +178,8 @@ def _accept(key: str, at: datetime) -> None:
 
 
 def _file_tax_form(partner: PartnerDraft, at: datetime) -> None:
+    street, city = address(partner.key).splitlines()
+    drawn = dice("class", partner.key).choice(("llc_p", "llc_p", "llc_p", "llc_c"))
     file_tax_form(
         partner=Partner.objects.get(reference=partner.key),
         kind=TaxFormKind.W9,
@@ -158,6 +188,7 @@ def _file_tax_form(partner: PartnerDraft, at: datetime) -> None:
         signed_on=at.date(),
         by=owner_of(partner.key),
         at=at,
+        answers={"classification": drawn, "number_kind": "ein", "street": street, "city": city},
     )
 
 

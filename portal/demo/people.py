@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from django.contrib.auth import hashers
@@ -12,6 +13,7 @@ from affiliates.models import Membership, Partner
 from affiliates.models.partner import MemberRole
 from portal.demo.draft import CURED, LARGEST, LATE_MONEY, NOT_ACCEPTED
 from portal.demo.names import COMPANY_DOMAIN, person_name, slug
+from referrals.services.set_up_reps import make_team, set_rep
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # None that is taken for another.
 
@@ -59,6 +61,13 @@ def make_people(password: str) -> None:
             is_superuser=person is ADMIN,
         )
         user.groups.set(Group.objects.filter(name=person.role))
+
+
+def make_reps(at: datetime) -> None:
+    """This function will make those of sales a team that takes the new leads."""
+    team = make_team(name="Partner sales", by=staff(MANAGER), at=at)
+    for person in SALES:
+        set_rep(user=staff(person), team=team, is_active=True, by=staff(MANAGER), at=at)
 
 
 def who_changed(password: str) -> set[str]:

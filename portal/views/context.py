@@ -5,6 +5,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from accounts.models import User
+from accounts.rights import Right, may
 from affiliates.models import Program
 
 # The pages of a partner as the navigation names them; the second group stands apart.
@@ -16,7 +18,46 @@ PAGES = (
     ("Commissions", "commissions"),
     ("Payouts", "payouts"),
 )
-APART = (("Agreement", "agreement"), ("Notices", "notices"), ("Settings", "settings"))
+APART = (
+    ("Agreement", "agreement"),
+    ("Resources", "resources"),
+    ("Notices", "notices"),
+    ("Settings", "settings"),
+)
+
+# The pages of the company's people, each with the right that opens it.
+STAFF_GROUPS = ("Sales", "Finance", "Program")
+STAFF_PAGES: tuple[tuple[tuple[str, str, Right], ...], ...] = (
+    (
+        ("Board", "staff_board", Right.SEE_LEADS),
+        ("All leads", "staff_leads", Right.SEE_LEADS),
+        ("Conflicts", "staff_conflicts", Right.DECIDE_CONFLICTS),
+        ("Sales team", "staff_team", Right.RUN_SALES),
+    ),
+    (
+        ("Months", "staff_months", Right.SEE_MONEY),
+        ("Payouts", "staff_payouts", Right.SEE_MONEY),
+        ("Payment files", "staff_payment_files", Right.SEE_MONEY),
+        ("Adjustments", "staff_adjustments", Right.SEE_MONEY),
+        ("Disputes", "staff_disputes", Right.SEE_MONEY),
+        ("Chargebacks", "staff_chargebacks", Right.SEE_MONEY),
+        ("Liability", "staff_liability", Right.SEE_MONEY),
+        ("Books", "staff_journal", Right.EXPORT_BOOKS),
+    ),
+    (
+        ("Overview", "staff_overview", Right.SEE_PROGRAM),
+        ("Partners", "staff_partners", Right.SEE_PROGRAM),
+        ("Applications", "staff_applications", Right.DECIDE_APPLICATIONS),
+        ("What falls due", "staff_due", Right.SEE_PROGRAM),
+        ("Plans", "staff_plans", Right.GIVE_PLANS),
+        ("Agreement", "staff_agreement", Right.PUBLISH_AGREEMENTS),
+        ("Violations", "staff_violations", Right.JUDGE_VIOLATIONS),
+        ("Resources", "staff_resources", Right.CHANGE_PROGRAM),
+        ("People and roles", "staff_people", Right.MANAGE_PEOPLE),
+        ("Audit trail", "staff_audit", Right.SEE_AUDIT),
+        ("Settings", "staff_settings", Right.CHANGE_PROGRAM),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +66,7 @@ class Item:
     url: str
     is_current: bool
     is_apart: bool
+    group: str = ""  # What the pages from here on are about.
 
 
 def program(request: HttpRequest) -> dict[str, Any]:
@@ -33,6 +75,9 @@ def program(request: HttpRequest) -> dict[str, Any]:
     acting = getattr(request, "acting", None)
     if acting is not None:
         context |= {"program": acting.program, "acting": acting, "navigation": navigation(request.path)}
+    staff = getattr(request, "staff", None)
+    if staff is not None:
+        context |= {"program": staff.program, "navigation": staff_navigation(staff.user, request.path)}
     return context
 
 
@@ -41,6 +86,19 @@ def navigation(path: str) -> list[Item]:
     items = []
     for label, name in (*PAGES, *APART):
         url = reverse(name)
-        is_current = path == url if url == "/" else path.startswith(url)
+        roots = [url, reverse("disputes")] if name == "commissions" else [url]
+        is_current = path == url if url == "/" else path.startswith(tuple(roots))
         items.append(Item(label, url, is_current, is_apart=(label, name) == APART[0]))
+    return items
+
+
+def staff_navigation(user: User, path: str) -> list[Item]:
+    """The pages that somebody of the company may open; the first of each group names it."""
+    items: list[Item] = []
+    groups = [[(label, reverse(name)) for label, name, right in group if may(user, right)] for group in STAFF_PAGES]
+    # Of pages that lie in each other the innermost is the one that is open.
+    current = max((url for group in groups for _, url in group if path.startswith(url)), key=len, default="")
+    for name, group in zip(STAFF_GROUPS, groups, strict=True):
+        for number, (label, url) in enumerate(group):
+            items.append(Item(label, url, url == current, is_apart=False, group="" if number else name))
     return items

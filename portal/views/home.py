@@ -191,7 +191,7 @@ def _tiles(months: Sequence[Any], payout: NextPayout | None) -> Iterator[Tile]:
         yield Tile(f"Earned in {name}", show_money(newest.posted), note=state, url=page)
         held = "Until a new client has been there for one month" if newest.held_back else "Nothing is held back"
         yield Tile("Waiting", show_money(newest.held_back), note=held)
-        rate = f"{percent(newest.rate)} of all of it" if newest.rate is not None else "It begins with the first payment"
+        rate = f"{percent(newest.rate)} on all of it" if newest.rate is not None else "It begins with the first payment"
         yield Tile("MRR", show_money(newest.mrr or ZERO), note=rate)
     else:
         yield Tile("Earned this month", show_money(ZERO), note="No month was computed yet")
@@ -209,7 +209,7 @@ def _climb(partner: Partner, month: Any) -> Climb:
     now, following = tiers[place], tiers[place + 1] if place + 1 < len(tiers) else None
     if following is None:
         return Climb(
-            f"{percent(now.rate)} of all of it, the highest rate",
+            f"{percent(now.rate)} of all of your MRR, the highest rate",
             None,
             (("MRR", show_money(mrr)), ("Over the threshold", show_money(mrr - now.threshold))),
         )

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from django import forms
 from django.contrib.admin.views.decorators import staff_member_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -30,6 +30,8 @@ class ExampleForm(forms.Form):
 @require_safe
 @staff_member_required
 def styleguide(request: HttpRequest) -> HttpResponse:
+    if request.headers.get("HX-Request") and (asked := request.GET.get("beside")):
+        return _beside(request, asked)
     columns = {"email": Column("Person", sort=("email",)), "id": Column("Number", sort=("id",), is_number=True)}
     people = User.objects.filter(email=request.user.get_username())
     context = {
@@ -59,6 +61,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             Document(LONG_NAME, "", "#", "CSV"),
         ],
         "empty": NOTHING,
+        "bare_empty": Empty("No commissions yet", "A commission appears once a client has paid an invoice."),
         "form": ExampleForm(),
         "wrong_form": ExampleForm({"company": ""}, prefix="wrong"),
         "listing": Listing(
@@ -72,3 +75,10 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "empty_listing": Listing(request, people.none(), columns, lambda user: (), "email", NOTHING, id="empty"),
     }
     return render(request, "portal/styleguide.html", context)
+
+
+def _beside(request: HttpRequest, asked: str) -> HttpResponse:
+    """What the panel beside the page shows: short, long enough to scroll, or what is not there any more."""
+    if asked == "gone":
+        raise Http404("There is no such reason.")
+    return render(request, "portal/styleguide_beside.html", {"cards": range(12 if asked == "long" else 1)})

@@ -6,6 +6,7 @@ import pytest
 
 from affiliates.models import Program
 from clients.models import ChargebackReview
+from clients.services.decide_review import decide_review
 from notices.models import Notice
 from tests.cast import (
     AT,
@@ -19,6 +20,7 @@ from tests.cast import (
     invoice,
     line,
     monthly,
+    pam,
     payment,
     program,
     record,
@@ -235,7 +237,7 @@ def test_a_fourth_chargeback_raises_no_second_review_while_the_first_is_open() -
 def test_a_single_chargeback_long_after_a_decision_raises_no_review() -> None:
     program(client("acme"), charged_back("2026-02-01", "2026-02-02", "2026-02-03"))
     record(chargeback("acme-2026-01-paid", "1.00", "2026-02-04"))
-    ChargebackReview.objects.update(decided_at=AT, decision="They know why")
+    decide_review(review=ChargebackReview.objects.get(), decision="They know why", by=pam(), at=AT)
     record(chargeback("acme-2026-01-paid", "1.00", "2028-02-04"))
     assert ChargebackReview.objects.count() == 1
 

@@ -3,6 +3,7 @@
 import pytest
 
 from affiliates.models import Partner
+from clients.models import RefusedRecording
 from tests.cast import all_rows
 from tests.conftest import Databases
 from tests.imports.folder import Folder, manage
@@ -27,13 +28,19 @@ def test_refused_is_1_with_every_reason_on_standard_error(folder: Folder, real_d
     folder.append("payments.csv", "P8,I1,1e3,2026-03-01", "P9,I9,1.00,2026-03-01")
     before = all_rows()
     refused = manage("import_program", str(folder.path))
+    kept = "clients_refusedrecording"
     assert (refused.returncode, refused.stdout) == (1, "")
     lines = refused.stderr.splitlines()
     assert lines[0].startswith("payments.csv:4: payment P8 amount: “1e3” does not do; ")
     assert lines[1].startswith("payments.csv:5: payment P9 invoice: there is no invoice “I9”; ")
     assert lines[2] == "CommandError: Nothing was recorded: 2 problems"
     assert len(lines) == 3
-    assert all_rows() == before
+    assert {**all_rows(), kept: []} == before
+    refusal = RefusedRecording.objects.get()
+    assert (refusal.source, refusal.count) == (f"import_program {folder.path.name}", 2)
+    assert [place for place, _, _ in refusal.rows] == [
+        "payments.csv:4 payment P8 amount", "payments.csv:5 payment P9 invoice",
+    ]  # fmt: skip
 
 
 def test_a_missing_folder_is_1(folder: Folder, real_db: Databases) -> None:
