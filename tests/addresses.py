@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-# Django's own admin is tested page by page elsewhere; the addresses below are nobody's in particular.
+# Django's own admin and the pages of the company's people (those with a right) are walked elsewhere.
 ELSEWHERE = ("admin/", "accounts/")
 
 
@@ -43,5 +43,5 @@ def _walk(patterns: list[URLPattern | URLResolver], before: tuple[tuple[str, str
         )
         if isinstance(pattern, URLResolver):
             yield from _walk(pattern.url_patterns, parts)
-        elif pattern.name:
+        elif pattern.name and not hasattr(pattern.callback, "right"):
             yield Address(pattern.name, parts)

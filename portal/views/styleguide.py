@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from parts.listing import Column, Listing
-from parts.shapes import Badge, Bar, Cell, Chart, Check, Document, Empty, Event, Meter, Tile, Tone
+from parts.shapes import Badge, Bar, Cell, Chart, Check, Document, Empty, Event, Figure, Meter, Ranking, Tile, Tone
 
 MOMENT = datetime(2026, 3, 31, 9, 30, tzinfo=UTC)
 LONG_NAME = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk " * 2
@@ -56,6 +56,20 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "chart": Chart(
             "Commission by month", [Bar(f"M{n}", v, f"{v:.2f}") for n, v in enumerate((40, 0, 80, -20, 120, 60), 1)]
         ),
+        "figures": [
+            Figure(
+                key="leads",
+                title="Leads by stage",
+                meaning="Of the leads registered in these months, how many came to each stage.",
+                header=("Stage", "Came to it"),
+                rows=[("Qualified", "12"), ("Won", "3")],
+                records=[],
+                ranking=Ranking([Bar("Qualified", 12, "12", url="#"), Bar("Won", 3, "3")]),
+                says="3 won",
+                csv_url="#",
+            ),
+            Figure(key="none", title="Chargebacks", meaning="Of what clients paid.", header=(), rows=[], records=[]),
+        ],
         "documents": [
             Document("Statement 2026-03", "Closing balance 1,489.04 USD", "#"),
             Document(LONG_NAME, "", "#", "CSV"),

@@ -100,7 +100,7 @@ def _is_status(node: ast.AST) -> bool:
 MODELS_WITH_STATUS = {
     model.__name__
     for model in apps.get_models()
-    if STATUS & {field.name for field in model._meta.local_concrete_fields}
+    if STATUS & {field.name for field in model._meta.local_concrete_fields if field.choices}  # Not a country's state.
     and not model.__name__.endswith("Step")  # A step notes a move that was made.
 }
 
