@@ -1,7 +1,7 @@
 """The portal as a person meets it: our own web server on the test database, and Debian's Chromium."""
 
-import socket
 import os
+import socket
 import subprocess
 import sys
 import time
