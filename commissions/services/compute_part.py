@@ -2,6 +2,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import F
+from psycopg2.errors import LockNotAvailable
 
 from commissions.engine.inputs import Scope, gather
 from commissions.engine.post import post
@@ -9,6 +10,7 @@ from commissions.engine.touched import find_touched
 from commissions.models import Run, RunPart, RunState
 
 TRIES = 3
+MOMENT = "1s"
 
 
 def compute_part(*, part_id: int, at: datetime) -> bool:
@@ -19,20 +21,39 @@ def compute_part(*, part_id: int, at: datetime) -> bool:
     """
     try:
         with transaction.atomic():
-            part = RunPart.objects.select_for_update(skip_locked=True).filter(pk=part_id, done_at=None).first()
+            part = _claim(part_id)
             if part is None:
                 return False
             _compute(part)
             part.done_at, part.error = at, ""
             part.save(update_fields=["done_at", "error"])
     except Exception as error:
-        connection.close_if_unusable_or_obsolete()
-        RunPart.objects.filter(pk=part_id).update(tries=F("tries") + 1, error=str(error))
-        Run.objects.filter(parts=part_id, parts__tries__gte=TRIES, state=RunState.RUNNING).update(
-            state=RunState.FAILED, error=str(error)
-        )
+        if isinstance(error.__cause__, LockNotAvailable):
+            return False
+        _note_failure(part_id, error)
         raise
     return True
+
+
+def _claim(part_id: int) -> RunPart | None:
+    """A part that nobody has computed, for this transaction alone.
+
+    Who only looks whether it has to be sent holds it for a moment, who computes it for long: the wait tells
+    them apart.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = %s", [MOMENT])
+        part = RunPart.objects.select_for_update().filter(pk=part_id, done_at=None).first()
+        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+    return part
+
+
+def _note_failure(part_id: int, error: Exception) -> None:
+    connection.close_if_unusable_or_obsolete()
+    RunPart.objects.filter(pk=part_id).update(tries=F("tries") + 1, error=str(error))
+    Run.objects.filter(parts=part_id, parts__tries__gte=TRIES, state=RunState.RUNNING).update(
+        state=RunState.FAILED, error=str(error)
+    )
 
 
 def _compute(part: RunPart) -> None:

@@ -247,7 +247,7 @@ def _leads(row: Partner) -> list[Row]:
         Row(
             lead.company,
             f"since {short_day(lead.registered_on)}",
-            reverse("admin:referrals_lead_change", args=[lead.pk]),
+            reverse("staff_lead", args=[lead.pk]),
             Badge(lead.get_stage_display(), Tone.INFO),
         )
         for lead in rows
@@ -273,7 +273,7 @@ def _payouts(row: Partner) -> list[Row]:
         Row(
             short_month(payout.period_id),
             show_money(payout.amount if payout.payable is None else payout.payable),
-            reverse("admin:payouts_payout_change", args=[payout.pk]),
+            reverse("staff_payout", args=[payout.pk]),
             Badge(payout.get_state_display()),
         )
         for payout in rows
