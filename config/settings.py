@@ -157,6 +157,7 @@ ACCOUNT_RATE_LIMITS = {"apply": "10/h/ip", "enquire": "20/h/ip", "join": "30/m/i
 MFA_ADAPTER = "accounts.adapter.SealedSecrets"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # A code that ran out while it was typed is good: one step, as RFC 6238 recommends.
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # The address came from an invitation or from the staff.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG  # http://localhost counts as safe in browsers.
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
