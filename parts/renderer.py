@@ -8,7 +8,7 @@ WIDGETS = "django/forms/widgets/"
 class PartsRenderer(TemplatesSetting):
     """Forms of the whole portal look the same: each field with its label, help and errors beside it.
 
-    Django's own widgets are drawn from its Jinja2 templates, which takes a fifth of the time.
+    Django's own widgets are drawn from its Jinja2 templates, which takes about a third of the time.
     """
 
     form_template_name = "parts/form.html"

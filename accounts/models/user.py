@@ -4,7 +4,7 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
-from accounts.rights import Right, Role
+from accounts.rights import Right
 
 
 class UserManager(BaseUserManager["User"]):
@@ -70,7 +70,3 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.name or self.email
-
-    def has_role(self, role: Role) -> bool:
-        """Whether this person is in the role's group."""
-        return self.groups.filter(name=role).exists()
