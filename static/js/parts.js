@@ -54,6 +54,21 @@ document.querySelector("[data-focus]")?.focus();
 if (matchMedia("(min-width: 1101px)").matches) {
   document.querySelectorAll("[data-opens-wide]").forEach((details) => { details.open = true; });
 }
+// A table wider than its place is scrolled by keyboard too. Browsers see to it themselves where there is no script.
+const widths = new ResizeObserver((seen) => seen.forEach(({ target }) => {
+  if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+  else target.removeAttribute("tabindex");
+}));
+const watchWidths = (root) => root.querySelectorAll(".table-scroll").forEach((place) => {
+  const caption = place.querySelector("caption");
+  if (caption) {
+    place.setAttribute("role", "region");
+    place.setAttribute("aria-label", caption.textContent);
+  }
+  widths.observe(place);
+});
+watchWidths(document);
+heard("htmx:afterSettle", (event) => watchWidths(event.target));
 const showChoosers = (root) => root.querySelectorAll("[data-chooses]").forEach((box) => { box.hidden = false; });
 showChoosers(document);
 heard("htmx:afterSettle", (event) => showChoosers(event.target));

@@ -259,6 +259,9 @@ def queries() -> int:
 
 
 def test_the_words_of_billing_are_found_by_an_index_of_their_own() -> None:
+    lines = (line("1.00", "toll_free") for _ in range(2_000))
+    program(partner("ada"), client("acme"), invoice("many", "acme", "2026-02-02", *lines, line("9.00", "odd")))
     with connection.cursor() as cursor:
+        cursor.execute("ANALYZE clients_invoiceline")
         cursor.execute("SET LOCAL enable_seqscan = off")
     assert "lines_of_unknown_words" in unmapped_words().explain()
