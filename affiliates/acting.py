@@ -121,19 +121,17 @@ def find_acting(request: HttpRequest) -> Acting | None:
     user = request.user
     if HELPING in request.session and (helping := _find_helping(request, user)):
         return helping
-    memberships = list(
-        Membership.objects.filter(user=user.pk).select_related("partner").order_by("partner__name", "pk")
-    )
-    if not memberships:
+    partners = Membership.partners_of(user)
+    if not partners:
         return None
     chosen = request.session.get(CHOSEN)
     program = Program.current()
-    current = next((each for each in memberships if each.partner_id == chosen), memberships[0])
+    current = next((each for each in partners if each.pk == chosen), partners[0])
     return Acting(
         user=user,
-        partner=current.partner,
-        role=current.role,
-        others=tuple(each.partner for each in memberships if each is not current),
+        partner=current,
+        role=current.member_role,
+        others=tuple(each for each in partners if each is not current),
         today=program.day(timezone.now()),
         program=program,
     )

@@ -1,6 +1,8 @@
 """Asks one address again and again over kept connections: `python -m benchmarks.load PORT PATH COOKIE SECONDS`.
 
-Prints how often it was answered, the seconds, and the 50th and 99th percentile of one answer in milliseconds.
+Each connection is a process of its own, so that the asking costs the server no more than its share of the
+machine. Prints how often it was answered, the seconds, and the 50th and 99th percentile of one answer in
+milliseconds.
 """
 
 import http.client
@@ -8,16 +10,24 @@ import itertools
 import json
 import statistics
 import sys
-import threading
 import time
+from multiprocessing import Pool
 
-CONNECTIONS = 2
+CONNECTIONS = 4
 WARM_UP = 20  # Answers on each connection that do not count.
 
 
-def ask(port: int, path: str, cookie: str, seconds: float, took: list[float], wrong: list[int]) -> None:
-    """This function will ask until the time is over, and write down each answer's seconds."""
+class NotAnswered(Exception):
+    """An address gave something else than its page."""
+
+
+def ask(port: int, path: str, cookie: str, seconds: float) -> list[float]:
+    """This function will ask until the time is over, and give each answer's seconds.
+
+    :raises NotAnswered: the answer was neither a page nor a redirect
+    """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    took: list[float] = []
     end = 0.0
     headers = {"Host": "localhost", "Cookie": cookie, "Accept-Encoding": "identity"}
     for number in itertools.count(-WARM_UP):
@@ -30,25 +40,17 @@ def ask(port: int, path: str, cookie: str, seconds: float, took: list[float], wr
         answer = connection.getresponse()
         answer.read()
         if answer.status not in (200, 302):
-            wrong.append(answer.status)
-            break
+            raise NotAnswered(f"{path} answered {answer.status}")
         if number >= 0:
             took.append(time.perf_counter() - began)
     connection.close()
+    return took
 
 
 def main() -> None:
-    port, path, cookie, seconds = int(sys.argv[1]), sys.argv[2], sys.argv[3], float(sys.argv[4])
-    took: list[float] = []
-    wrong: list[int] = []
-    arguments = (port, path, cookie, seconds, took, wrong)
-    threads = [threading.Thread(target=ask, args=arguments) for _ in range(CONNECTIONS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if wrong:
-        sys.exit(f"{path} answered {wrong}")
+    arguments = int(sys.argv[1]), sys.argv[2], sys.argv[3], float(sys.argv[4])
+    with Pool(CONNECTIONS) as pool:
+        took = list(itertools.chain(*pool.starmap(ask, [arguments] * CONNECTIONS, chunksize=1)))
     hundredths = statistics.quantiles(took, n=100)
     print(
         json.dumps(

@@ -41,7 +41,7 @@ class Answered:
 
 @contextmanager
 def served(folder: Path) -> Iterator[int]:
-    """This context will serve the portal with one worker, as in production, and give the port."""
+    """This context will serve the portal as `manage.py serve` and the image do, and give the port."""
     with closing(socket.socket()) as door:
         door.bind(("127.0.0.1", 0))
         port = int(door.getsockname()[1])
@@ -62,7 +62,7 @@ def served(folder: Path) -> Iterator[int]:
     server = subprocess.Popen(
         [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-            *("--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"),
+            *("--workers", "2", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"),
             "config.wsgi:application",
         ],
         cwd=ROOT,
@@ -77,7 +77,7 @@ def served(folder: Path) -> Iterator[int]:
 
 
 def ask(port: int, path: str, cookie: str = "") -> Answered:
-    """This function will ask for a page for some seconds, over two kept connections."""
+    """This function will ask for a page for some seconds, over kept connections."""
     command = [sys.executable, "-m", "benchmarks.load", str(port), path, cookie, str(SECONDS)]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     said = json.loads(done.stdout)

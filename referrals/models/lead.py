@@ -121,7 +121,7 @@ class Lead(models.Model):
             models.Index(Upper("email"), name="lead_by_email"),
             GinIndex(fields=("name_key",), opclasses=("gin_trgm_ops",), name="lead_by_name_nearly"),
             models.Index(fields=("partner", "-id"), name="lead_by_partner_newest"),
-            models.Index(fields=("partner", "registered_on"), name="lead_by_partner_and_day"),
+            models.Index(fields=("partner", "registered_on", "id"), name="lead_by_partner_and_day"),
             models.Index(
                 fields=("stage", "-id"), condition=~models.Q(stage__in=ENDED), name="open_leads_by_stage_newest"
             ),
