@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -83,13 +84,21 @@ def program(request: HttpRequest) -> dict[str, Any]:
 
 def navigation(path: str) -> list[Item]:
     """The pages of a partner, the one that `path` lies in marked."""
-    items = []
+    return [
+        Item(label, url, path == url if url == "/" else path.startswith(roots), is_apart)
+        for label, url, roots, is_apart in _places()
+    ]
+
+
+@cache
+def _places() -> tuple[tuple[str, str, tuple[str, ...], bool], ...]:
+    """Each page's name, its address, what the addresses of its pages begin with, and whether it begins a group."""
+    places = []
     for label, name in (*PAGES, *APART):
         url = reverse(name)
-        roots = [url, reverse("disputes")] if name == "commissions" else [url]
-        is_current = path == url if url == "/" else path.startswith(tuple(roots))
-        items.append(Item(label, url, is_current, is_apart=(label, name) == APART[0]))
-    return items
+        roots = (url, reverse("disputes")) if name == "commissions" else (url,)
+        places.append((label, url, roots, (label, name) == APART[0]))
+    return tuple(places)
 
 
 def staff_navigation(user: User, path: str) -> list[Item]:

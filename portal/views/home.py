@@ -31,7 +31,7 @@ from referrals.models.lead import Stage
 
 MONTHS_SHOWN = 12
 MONTHS_A_YEAR = 12
-PAYOUTS_SHOWN = 24
+PAYOUTS_NAMED = 6
 GATES_NAMED = 3
 PRESENTED = ("Referral report presented", "Invoice presented")
 # What a partner does about a closed gate: in words, on which page, and what its button says.
@@ -87,7 +87,7 @@ def overview(request: PartnerRequest) -> HttpResponse:
     partner = acting.partner
     months = _months(partner)
     payouts = _payouts(partner)
-    gates = _gates(acting, payouts, now)
+    gates = _gates(acting, payouts[:PAYOUTS_NAMED], now)
     stages = dict(Lead.objects.filter(partner=partner).order_by().values_list("stage").annotate(Count("pk")))
     is_new = not (stages or payouts or any(month.posted or month.held_back for month in months))
     next_payout = _next_payout(payouts, gates)
@@ -112,9 +112,9 @@ def _months(partner: Partner) -> list[Any]:
 
 
 def _payouts(partner: Partner) -> list[Payout]:
-    """What is on its way, the oldest first."""
-    rows = Payout.objects.filter(partner=partner, state__in=OPEN).select_related("partner")
-    return list(rows.order_by("period_id")[:PAYOUTS_SHOWN])
+    """What is on its way, the oldest first; one more than the page names says that there are more."""
+    rows = Payout.objects.filter(partner=partner, state__in=OPEN)
+    return list(rows.order_by("period_id")[: PAYOUTS_NAMED + 1])
 
 
 def _gates(acting: Acting, payouts: Sequence[Payout], at: datetime) -> dict[int, tuple[Gate, ...]]:
@@ -136,9 +136,15 @@ def _next_payout(payouts: Sequence[Payout], gates: dict[int, tuple[Gate, ...]]) 
         amount=show_money(payout.amount if payout.payable is None else payout.payable),
         badge=Badge(name, TONES.get(PayoutState(payout.state), Tone.BAD)),
         waits_for=(*names, f"{more} more") if more > 0 else names,
-        others=f"{counted(len(payouts) - 1, 'more payout is', 'more payouts are')} on the way." if payouts[1:] else "",
+        others=_others(len(payouts) - 1),
         url=reverse("payout", args=[payout.pk]),
     )
+
+
+def _others(count: int) -> str:
+    if count == PAYOUTS_NAMED:
+        return f"At least {PAYOUTS_NAMED} more payouts are on the way."
+    return f"{counted(count, 'more payout is', 'more payouts are')} on the way." if count else ""
 
 
 def _needs(payouts: Sequence[Payout], gates: dict[int, tuple[Gate, ...]]) -> Iterator[Check]:
@@ -147,7 +153,7 @@ def _needs(payouts: Sequence[Payout], gates: dict[int, tuple[Gate, ...]]) -> Ite
         if gate.name in STEPS and not gate.is_open and (gate.is_partners or gate.name == "No open violation"):
             title, page, action = STEPS[gate.name]
             yield Check(title, False, gate.state, gate.clause, url=reverse(page), action=action)
-    for payout in payouts:
+    for payout in payouts[:PAYOUTS_NAMED]:
         missing = [gate for gate in gates[payout.pk] if gate.name in PRESENTED and not gate.is_open]
         if payout.state == PayoutState.WAITING and missing:
             yield Check(
@@ -158,6 +164,10 @@ def _needs(payouts: Sequence[Payout], gates: dict[int, tuple[Gate, ...]]) -> Ite
                 url=reverse("payout", args=[payout.pk]),
                 action="Present",
             )
+    if len(payouts) > PAYOUTS_NAMED:
+        yield Check(
+            "Look at your other payouts", False, "More are on the way", url=reverse("payouts"), action="See them"
+        )
 
 
 def _first_steps(acting: Acting, gates: dict[int, tuple[Gate, ...]]) -> Iterator[Check]:
