@@ -9,7 +9,7 @@ from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 
 from accounts.admin_parts import Audited, ReadOnlyAdmin, SummingList, SummingPaginator, link
-from accounts.models import AuditEntry, AuditSeal, User
+from accounts.models import ApiKey, AuditEntry, AuditSeal, User
 
 
 class NewPersonForm(AdminUserCreationForm):
@@ -84,6 +84,18 @@ class PersonAdmin(Audited, UserAdmin):  # type: ignore[type-arg]
     @staticmethod
     def _is_superuser(request: HttpRequest) -> bool:
         return bool(request.user.is_active and getattr(request.user, "is_superuser", False))
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
+    """Keys are made and revoked on pages of their own."""
+
+    list_display = ("name", "hint", "partner_id", link("made_by"), "made_at", "used_at", "expires_at", "revoked_at")
+    list_select_related = ("made_by",)
+    search_fields = ("name", "hint")
+    fields = (
+        "name", "hint", "partner_id", "scopes", "made_by", "made_at", "used_at", "expires_at", "revoked_at", "replaces",
+    )  # fmt: skip
 
 
 @admin.register(AuditEntry)

@@ -57,6 +57,7 @@ class Right(TextChoices):
     JUDGE_VIOLATIONS = "judge_violations", "open and decide violations and review chargebacks"
     END_PARTNERSHIPS = "end_partnerships", "end partnerships"
     MANAGE_PEOPLE = "manage_people", "say who of the company may do what"
+    MANAGE_KEYS = "manage_keys", "make, replace and revoke the company's API keys"
     SEE_AUDIT = "see_audit", "search the audit trail"
 
 
@@ -89,6 +90,7 @@ HOLDERS: dict[Right, tuple[Role, ...]] = {
     Right.JUDGE_VIOLATIONS: (_MANAGER,),
     Right.END_PARTNERSHIPS: (_MANAGER,),
     Right.MANAGE_PEOPLE: (_MANAGER,),
+    Right.MANAGE_KEYS: (_MANAGER,),
     Right.SEE_AUDIT: (_MANAGER, _APPROVER),
 }
 

@@ -2,6 +2,7 @@ from django.urls import path
 
 from affiliates.views.agreement import accept, acceptance_pdf, agreement, violation_file
 from affiliates.views.agreement_version import agreement_changes, agreement_version
+from affiliates.views.api_keys import api_key_new, api_key_replace, api_key_revoke, api_keys
 from affiliates.views.apply import apply, apply_confirm, apply_sent
 from affiliates.views.choose_partner import choose_partner
 from affiliates.views.join import join
@@ -29,6 +30,10 @@ urlpatterns = [
     path("resources/<int:pk>/", resource_file, name="resource_file"),
     path("settings/", settings, name="settings"),
     path("settings/company/", company_settings, name="company_settings"),
+    path("settings/keys/", api_keys, name="api_keys"),
+    path("settings/keys/new/", api_key_new, name="api_key_new"),
+    path("settings/keys/<int:pk>/replace/", api_key_replace, name="api_key_replace"),
+    path("settings/keys/<int:pk>/revoke/", api_key_revoke, name="api_key_revoke"),
     path("settings/notifications/", notification_settings, name="notification_settings"),
     path("settings/people/", people, name="people"),
     path("settings/people/invite/", invite_person, name="person_invite"),

@@ -28,9 +28,9 @@ ORDER = {
     ),
     "payouts": (
         "Payout", "PayoutStep", "ReferralReport", "PartnerInvoice", "InvoiceCounter", "PaymentFile", "PaymentLine",
-        "PayingAccount", "Statement", "AccountCode", "Filer", "TaxFile", "TaxFileLine",
+        "PayingAccount", "Statement", "AccountCode", "Filer", "TaxFile", "TaxFileLine", "TaxFiling",
     ),
-    "accounts": ("User", "Group", "EmailAddress", "Authenticator", "UserSession", "AuditEntry", "AuditSeal"),
+    "accounts": ("User", "Group", "EmailAddress", "Authenticator", "UserSession", "ApiKey", "AuditEntry", "AuditSeal"),
     "notices": ("Notice", "NoticePreference"),
 }  # fmt: skip
 # Shown among the people, wherever Django and its libraries keep them.

@@ -5,11 +5,11 @@ from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import User
+from accounts.models import ApiKey, User
 from affiliates.acting import Acting, PartnerRequest, partner_page
 from affiliates.forms.company import CompanyForm
 from affiliates.models import Invitation, Membership, PayoutMethod, TaxForm
@@ -33,7 +33,8 @@ def settings(request: PartnerRequest) -> HttpResponse:
     """The settings at a glance."""
     acting = request.acting
     cards = [_company(acting), _people(acting), _security(), _tax_form(acting), _payout_method(acting)]
-    cards += _notifications()
+    cards.append(Card("Notifications", "What you hear of, and how soon", reverse("notification_settings")))
+    cards.append(_keys(acting))
     context = {
         "title": "Settings",
         "lead": f"How {acting.partner} is reached and paid, and who acts for it.",
@@ -159,8 +160,7 @@ def _payout_method(acting: Acting) -> Card:
     return Card("Payout method", f"{method}, {method.holder}", reverse("payout_method"), badge)
 
 
-def _notifications() -> list[Card]:
-    try:
-        return [Card("Notifications", "What you hear of, and how soon", reverse("notification_settings"))]
-    except NoReverseMatch:
-        return []
+def _keys(acting: Acting) -> Card:
+    good = ApiKey.objects.of(acting.partner.pk).good(at=timezone.now()).count()
+    text = f"{good} {'program acts' if good == 1 else 'programs act'} for {acting.partner}"
+    return Card("API keys", text if good else "Let your website, CRM or reports act for you", reverse("api_keys"))
