@@ -9,7 +9,7 @@ from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 
 from accounts.admin_parts import Audited, ReadOnlyAdmin, SummingList, SummingPaginator, link
-from accounts.models import ApiKey, AuditEntry, AuditSeal, User
+from accounts.models import ApiKey, AuditEntry, AuditSeal, KeptAnswer, User
 
 
 class NewPersonForm(AdminUserCreationForm):
@@ -96,6 +96,14 @@ class ApiKeyAdmin(ReadOnlyAdmin[ApiKey]):
     fields = (
         "name", "hint", "partner_id", "scopes", "made_by", "made_at", "used_at", "expires_at", "revoked_at", "replaces",
     )  # fmt: skip
+
+
+@admin.register(KeptAnswer)
+class KeptAnswerAdmin(ReadOnlyAdmin[KeptAnswer]):
+    list_display = ("key", link("api_key"), "code", "at")
+    list_select_related = ("api_key",)
+    search_fields = ("key",)
+    fields = ("api_key", "key", "at", "code", "location", "body")
 
 
 @admin.register(AuditEntry)

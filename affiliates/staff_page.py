@@ -23,6 +23,7 @@ FIRST_PAGES = (
     (Right.RUN_MONTHS, "staff_months"),
     (Right.SEE_LEADS, "staff_board"),
 )
+TOO_LONG = 16  # No table has as many rows as a number of so many digits.
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,11 @@ def staff_page(right: Right) -> Callable[[Page], Page]:
         return page
 
     return decorate
+
+
+def asked_key(text: str) -> int:
+    """The key of a row that an address or a form names; 0, which no row has, where it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < TOO_LONG else 0
 
 
 def first_page(user: User) -> str:

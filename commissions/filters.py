@@ -71,7 +71,7 @@ class AdjustmentsFilter(django_filters.FilterSet):  # type: ignore[misc]
     partner = search("Partner", "partner__name")
     state = django_filters.ChoiceFilter(
         label="State",
-        choices=[("open", "To be approved"), ("approved", "Approved")],
+        choices=[("open", "To be approved"), ("approved", "Approved"), ("dropped", "Withdrawn or declined")],
         empty_label="Any state",
         method="standing",
     )
@@ -81,7 +81,8 @@ class AdjustmentsFilter(django_filters.FilterSet):  # type: ignore[misc]
         fields: Sequence[str] = ()
 
     def standing(self, rows: "QuerySet[Adjustment]", name: str, value: str) -> "QuerySet[Adjustment]":
-        return rows.filter(approved_at__isnull=value == "open")
+        found = {"open": Adjustment.objects.waiting(), "dropped": Adjustment.objects.dropped()}
+        return rows.filter(pk__in=found[value]) if value in found else rows.filter(approved_at__isnull=False)
 
 
 class DisputesFilter(django_filters.FilterSet):  # type: ignore[misc]

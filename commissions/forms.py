@@ -59,8 +59,9 @@ class MappingForm(forms.Form):
 
 
 class AdjustmentForm(forms.Form):
-    """An amount by hand for a partner."""
+    """An amount by hand for a partner; `pressed` tells a second press of the button from a second amount."""
 
+    pressed = forms.UUIDField(widget=forms.HiddenInput, required=False)
     partner = PartnerField(label="Partner")
     amount = forms.DecimalField(
         max_digits=12, decimal_places=2, help_text="What is added to the balance; negative takes away."
@@ -74,6 +75,17 @@ class AdjustmentForm(forms.Form):
         if not amount:
             raise ValidationError("An adjustment has an amount other than 0.")
         return amount
+
+
+class DropForm(forms.Form):
+    """Why an adjustment is not to be."""
+
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=500,
+        help_text="It stands in the adjustment’s history.",
+        error_messages={"required": "Say why, so that everybody who sees it understands."},
+    )
 
 
 class AnswerForm(forms.Form):

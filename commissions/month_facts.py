@@ -10,7 +10,7 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 from affiliates.models import FactBatch, Partner
 from affiliates.money import ZERO
 from affiliates.months import last_day
-from clients.models import Client, Invoice, InvoiceLine, Payment, Reversal, ReversalKind
+from clients.models import Client, Invoice, InvoiceLine, Payment, Reversal, ReversalKind, WinCorrection
 from commissions.models import Period, Run
 
 A_YEAR = timedelta(days=365)
@@ -33,7 +33,7 @@ class FactsIn:
 def facts_in(month: date) -> FactsIn:
     """The facts that are dated in a month, in four statements."""
     days = (month, last_day(month))
-    clients = Client.objects.aggregate(
+    clients = Client.objects.exclude(pk__in=_taken_back()).aggregate(
         closed=Count("pk", filter=Q(closed_on__range=days)), cancelled=Count("pk", filter=Q(canceled_on__range=days))
     )
     sums = {"count": Count("pk"), "sum": Sum("amount", default=ZERO)}
@@ -55,6 +55,15 @@ def facts_in(month: date) -> FactsIn:
         reversals=reversals["count"],
         reversed=reversals["back"] - reversals["won"],
     )
+
+
+def _taken_back() -> "QuerySet[Client, Any]":
+    """Clients that were won by mistake and taken back: the books keep them as cancelled on the day they closed.
+
+    Neither was so. Once billing knows one of them, it counts like any other.
+    """
+    corrected = WinCorrection.objects.values("client")
+    return Client.objects.filter(pk__in=corrected, lead=None, canceled_on=F("closed_on"), invoices=None).values("pk")
 
 
 def batches_of(month: date) -> "QuerySet[FactBatch]":

@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from commissions.views.staff_adjustments import adjustment, adjustment_approve, adjustment_new, adjustments
+from commissions.views.staff_adjustments import (
+    adjustment,
+    adjustment_approve,
+    adjustment_drop,
+    adjustment_new,
+    adjustments,
+)
 from commissions.views.staff_chargebacks import chargeback, chargebacks, review, review_decide, reviews
 from commissions.views.staff_disputes import dispute_answer, disputes, staff_dispute, staff_dispute_file
 from commissions.views.staff_lines import month_partner, staff_commission
@@ -28,6 +34,7 @@ urlpatterns = [
     path("admin/finance/adjustments/new/", adjustment_new, name="staff_adjustment_new"),
     path("admin/finance/adjustments/<int:pk>/", adjustment, name="staff_adjustment"),
     path("admin/finance/adjustments/<int:pk>/approve/", adjustment_approve, name="staff_adjustment_approve"),
+    path("admin/finance/adjustments/<int:pk>/drop/", adjustment_drop, name="staff_adjustment_drop"),
     path("admin/finance/disputes/", disputes, name="staff_disputes"),
     path("admin/finance/disputes/<int:pk>/", staff_dispute, name="staff_dispute"),
     path("admin/finance/disputes/<int:pk>/answer/", dispute_answer, name="staff_dispute_answer"),

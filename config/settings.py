@@ -66,6 +66,9 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "csp",
     "django_filters",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "portal.admin.ProgramAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -183,6 +186,46 @@ CACHES = {
         "KEY_PREFIX": "tributary",
         "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},  # Seconds; PostgreSQL answers instead.
     }
+}
+
+# -- The API: its doors ask for a key and know their limits (affiliates/api/door.py) -------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": None,
+    "EXCEPTION_HANDLER": "affiliates.api.problems.answer",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Tributary",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": [],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "data:,",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "affiliates.api.schema.add_what_all_have",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "LeadStage": "referrals.models.lead.Stage",
+        "LeadChannel": "referrals.models.lead.Channel",
+        "Crm": "referrals.models.lead.Crm",
+        "ConflictState": "referrals.models.conflict.ConflictState",
+        "ConflictKind": "referrals.models.conflict.ConflictKind",
+        "PartnerKind": "affiliates.models.partner.PartnerKind",
+        "RunState": "commissions.models.run.RunState",
+        "CommissionState": "commissions.models.commission.CommissionState",
+        "DisputeState": "commissions.models.dispute.DisputeState",
+        "EntryKind": "commissions.models.ledger.EntryKind",
+        "ReversalKind": "clients.models.payment.ReversalKind",
+        "PayoutState": "payouts.models.payout.PayoutState",
+    },
 }
 
 # -- Files ------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
+    path("api/v1/", include("config.api_urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("portal.staff_urls")),
     path("", include("affiliates.staff_urls")),

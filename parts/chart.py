@@ -52,12 +52,15 @@ def describe(chart: Chart) -> str:
 
 def _labels(chart: Chart, step: float) -> SafeString:
     every = 1 if len(chart.bars) <= 12 else -(-len(chart.bars) // 12)
+    last = len(chart.bars) - 1
+    # The last one ends where the chart does: a narrow bar's middle leaves its words no room on the right.
     labels = [
-        (_at((index + 0.5) * step), LABELS_AT, bar.label)
+        (_at(WIDTH if is_narrow else (index + 0.5) * step), LABELS_AT, "end" if is_narrow else "middle", bar.label)
         for index, bar in enumerate(chart.bars)
-        if (len(chart.bars) - 1 - index) % every == 0
+        for is_narrow in [every > 1 and index == last]
+        if (last - index) % every == 0
     ]
-    return format_html_join("", '<text x="{}" y="{}" text-anchor="middle">{}</text>', labels)
+    return format_html_join("", '<text x="{}" y="{}" text-anchor="{}">{}</text>', labels)
 
 
 def _at(number: float) -> str:

@@ -36,6 +36,11 @@ def counted(number: int, one: str, many: str) -> str:
     return f"{whole(number)} {one if number == 1 else many}"
 
 
+def unbroken(words: str) -> str:
+    """Write a few words that stay in one line: `until 4 May 2026`."""
+    return words.replace(" ", HARD_SPACE)
+
+
 def month_name(month: date) -> str:
     """Write a month in full: `March 2026`."""
     return f"{MONTHS[month.month - 1]} {month.year}"

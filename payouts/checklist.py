@@ -39,7 +39,7 @@ OWN_STEPS = {
     "Tax form on file": "File it in the settings",
     "Payout method confirmed": "Enter and confirm it in the settings",
 }
-CLAUSES = {"B": "Appendix B", "Term, 10": "Term; clause 10", "B; 6, 14, 15": "Appendix B; clauses 6, 14, 15"}
+CLAUSES = {"B": "Appendix B", "B; 6, 14, 15": "Appendix B; clauses 6, 14, 15"}
 
 
 @dataclass(frozen=True, slots=True)

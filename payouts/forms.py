@@ -12,14 +12,16 @@ from affiliates.models.agreement import NOTICE_PERIOD
 from affiliates.money import show_money
 from parts.formats import MINUS, day, month_name
 from parts.uploads import Kind, UploadField
+from payouts.documents.banking_days import CARRIERS, first_banking_day, holidays_from
 from payouts.documents.nacha import is_routing
-from payouts.models import AccountKind, Payout
+from payouts.models import AccountKind, FileFormat, Payout
 from payouts.models.presented import NUMBER_LENGTH
 
 DRAW, UPLOAD = "draw", "upload"
 OF_AN_UPLOAD = ("number", "dated_on", "amount", "file")
 LONGEST_NOTE = 4000
 LATEST_END = timedelta(days=365)
+SHOWN_HOLIDAYS = timedelta(days=60)
 LARGEST_ANSWER = 5 * 1024 * 1024
 NO_AUTOFILL = {"autocomplete": "off"}
 MISSING = {"required": "An invoice that you upload needs this."}
@@ -37,7 +39,7 @@ class PresentForm(forms.Form):
         required=False,
     )
     how = forms.ChoiceField(
-        label="Invoice",
+        label="Who makes the invoice",
         choices=[(DRAW, "Let the portal draw it from your details"), (UPLOAD, "Upload your own")],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose who makes the invoice."},
@@ -77,6 +79,7 @@ class PresentForm(forms.Form):
         today: date,
         is_reported: bool,
         can_draw: bool,
+        sends_own: bool,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
@@ -87,7 +90,7 @@ class PresentForm(forms.Form):
         if is_reported:
             del self.fields["note"]
         if can_draw:
-            self.fields["how"].initial = DRAW
+            self.fields["how"].initial = UPLOAD if sends_own else DRAW
         else:
             self.fields["how"].widget, self.fields["how"].initial = forms.HiddenInput(), UPLOAD
 
@@ -203,16 +206,22 @@ class DayForm(forms.Form):
         error_messages={"required": "Choose the day.", "invalid": "Write the day like 2026-03-31."},
     )
 
-    def __init__(self, *args: Any, today: date, **options: Any) -> None:
+    def __init__(self, *args: Any, today: date, earliest: date | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.today = today
+        self.today, self.earliest = today, earliest
         self.fields["on"].initial = today
         self.fields["on"].widget.attrs["max"] = today.isoformat()
+        if earliest:
+            self.fields["on"].widget.attrs["min"] = earliest.isoformat()
 
     def clean_on(self) -> date:
         chosen: date = self.cleaned_data["on"]
         if chosen > self.today:
             raise forms.ValidationError(f"{day(chosen)} is still to come; choose today or an earlier day.")
+        if self.earliest and chosen < self.earliest:
+            raise forms.ValidationError(
+                f"Before {day(self.earliest)} it was not approved or paid yet, so it was another payment."
+            )
         return chosen
 
 
@@ -231,13 +240,18 @@ class NewFileForm(forms.Form):
         error_messages={"required": "Choose the day.", "invalid": "Write the day like 2026-03-31."},
     )
 
-    def __init__(self, *args: Any, today: date, **options: Any) -> None:
+    def __init__(self, *args: Any, file_format: FileFormat, today: date, **options: Any) -> None:
         super().__init__(*args, **options)
-        soonest = today + timedelta(days=1)
-        while soonest.weekday() > 4:  # Banks work from Monday to Friday.
-            soonest += timedelta(days=1)
-        self.fields["value_date"].initial = soonest
+        self.fields["value_date"].initial = first_banking_day(file_format, today + timedelta(days=1))
         self.fields["value_date"].widget.attrs["min"] = today.isoformat()
+        kept = list(holidays_from(file_format, today, today + SHOWN_HOLIDAYS))
+        told = "A day from Monday to Friday"
+        if carrier := CARRIERS.get(file_format):
+            named = ", ".join(f"{day(on)} ({name})" for on, name in kept)
+            told += f" on which {carrier} works." + (f" Not {named}." if named else "")
+        else:
+            told += "."
+        self.fields["value_date"].help_text = told
 
 
 class AnswerForm(forms.Form):
@@ -385,6 +399,8 @@ class CloseForm(forms.Form):
             total = Decimal(written)
         except InvalidOperation:
             raise ValidationError("Write the amount in figures, like 1,234.50.") from None
+        if not total.is_finite():
+            raise ValidationError("Write the amount in figures, like 1,234.50.")
         if total != self.posted:
             raise ValidationError(
                 f"The total that is posted is {show_money(self.posted)}. Look at it again before you close the month."

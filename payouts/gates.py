@@ -133,7 +133,7 @@ def _agreement(facts: Facts, payout: Payout) -> Gate:
     closed = "" if acceptance else (f"{version} is not accepted" if version else "No version is published")
     return _gate(
         "Agreement accepted",
-        "Term, 10",
+        "Term; clause 10",
         closed,
         "An owner of the partner accepts the current version",
         f"{acceptance.version} was accepted by {acceptance.name} on {_day(facts, acceptance.at)}" if acceptance else "",

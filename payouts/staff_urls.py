@@ -14,7 +14,7 @@ from payouts.views.staff_moves import change, settle
 from payouts.views.staff_payout import acceptance, invoice, invoice_picture, payout
 from payouts.views.staff_publish import new_version
 from payouts.views.staff_queue import queue
-from payouts.views.staff_tax_year import filer, tax_year, tax_year_file
+from payouts.views.staff_tax_year import filer, tax_file_filed, tax_year, tax_year_file
 
 PAYOUTS, ONE, FILES = "admin/finance/payouts", "admin/finance/payouts/<int:pk>", "admin/finance/payment-files"
 
@@ -48,6 +48,7 @@ urlpatterns = [
     path("admin/finance/account-codes/", account_codes, name="staff_account_codes"),
     path("admin/finance/tax-year/<int:year>/", tax_year, name="staff_tax_year"),
     path("admin/finance/tax-year/<int:year>/file/", tax_year_file, name="staff_tax_year_file"),
+    path("admin/finance/tax-files/<int:pk>/filed/", tax_file_filed, name="staff_tax_file_filed"),
     path("admin/finance/filer/", filer, name="staff_filer"),
     path("admin/program/agreement/new/", new_version, name="staff_agreement_new"),
     path("admin/program/partners/<int:pk>/end/", end_partner, name="staff_partner_end"),

@@ -30,7 +30,10 @@ ORDER = {
         "Payout", "PayoutStep", "ReferralReport", "PartnerInvoice", "InvoiceCounter", "PaymentFile", "PaymentLine",
         "PayingAccount", "Statement", "AccountCode", "Filer", "TaxFile", "TaxFileLine", "TaxFiling",
     ),
-    "accounts": ("User", "Group", "EmailAddress", "Authenticator", "UserSession", "ApiKey", "AuditEntry", "AuditSeal"),
+    "accounts": (
+        "User", "Group", "EmailAddress", "Authenticator", "UserSession", "ApiKey", "KeptAnswer", "AuditEntry",
+        "AuditSeal",
+    ),
     "notices": ("Notice", "NoticePreference"),
 }  # fmt: skip
 # Shown among the people, wherever Django and its libraries keep them.

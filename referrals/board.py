@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from affiliates.money import ZERO, show_money
+from affiliates.staff_page import asked_key
 from parts.formats import HARD_SPACE, counted, short_day
 from parts.shapes import Badge, Tone
 from referrals.models import Lead, Rep
@@ -140,7 +141,8 @@ def owned(rows: LeadQuerySet, owner: str, user: User) -> LeadQuerySet:
         return rows.filter(work__owner__team=rep.team_id)
     if owner == UNASSIGNED:
         return rows.filter(work__owner=None)
-    return rows.filter(work__owner=int(owner)) if owner.isascii() and owner.isdecimal() else rows
+    key = asked_key(owner)
+    return rows.filter(work__owner=key) if key else rows
 
 
 def marks(lead: Lead, *, on: date) -> list[Badge]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-# Django's own admin and the pages of the company's people (those with a right) are walked elsewhere.
-ELSEWHERE = ("admin/", "accounts/")
+# Django's own admin, the pages of the company's people (those with a right) and what takes a key are walked elsewhere.
+ELSEWHERE = ("admin/", "accounts/", "api/")
 
 
 @dataclass(frozen=True, slots=True)

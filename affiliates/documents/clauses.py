@@ -86,14 +86,15 @@ def find_clause(clauses: list[Clause], named: str) -> Clause | None:
 def read_clauses(text: str) -> list[Clause]:
     """This function will read a text as its clauses. Nothing is left out, whatever the text looks like.
 
-    A clause begins where a line has the next number, an appendix where a short line names it.
+    A clause begins where a line has the next number, an appendix where a short line names it. After an appendix a
+    clause may also leave numbers out, where it has a title: `30. Data protection. Partner keeps`.
     """
     clauses: list[Clause] = []
     key, title, blocks = "", "", list[tuple[Block, int]]()
     for line, indent in _lines(text):
         number = NUMBERED.fullmatch(line) if indent <= TOP_INDENT else None
         appendix = APPENDIX.fullmatch(line) if len(line) <= LONGEST_HEADING and not line.endswith(".") else None
-        if number and int(number["number"]) == _last_number(clauses, key) + 1:
+        if number and _is_clause(number, after=_last_number(clauses, key), key=key, blocks=blocks):
             clauses += _kept(key, title, blocks)
             key, blocks = number["number"], []
             title, rest = _split(number["rest"], is_heading=True)
@@ -113,6 +114,17 @@ def _kept(key: str, title: str, found: list[tuple[Block, int]]) -> list[Clause]:
     first = next((indent for block, indent in found if block.is_listed), 0)
     blocks = tuple(replace(block, is_nested=block.is_listed and indent > first) for block, indent in found)
     return [Clause(key, title, blocks)] if key or blocks else []
+
+
+def _is_clause(number: re.Match[str], *, after: int, key: str, blocks: list[tuple[Block, int]]) -> bool:
+    """Whether a number begins a clause, and not an entry of a list that an appendix or a clause counts itself."""
+    found = int(number["number"])
+    if after == 0 or key.isdecimal():
+        return found == after + 1
+    counted = [block.marker.rstrip(".") for block, _ in blocks if block.marker.rstrip(".").isdecimal()]
+    goes_on = found == (int(counted[-1]) if counted else 0) + 1
+    title, rest = _split(number["rest"])
+    return not goes_on and (found == after + 1 or (found > after and bool(title and rest)))
 
 
 def _last_number(clauses: list[Clause], key: str) -> int:

@@ -69,6 +69,6 @@ class ApplicationForm(forms.Form):
             raise forms.ValidationError("This form was not opened here. Open the page again and send it") from None
         spent = timedelta(seconds=self.at.timestamp() - started)
         if not QUICKEST <= spent <= OPEN_FOR:
-            raise forms.ValidationError("We could not tell that you are a person. Wait a moment and send it again")
+            raise forms.ValidationError("We could not tell that you are a person. Wait a moment and send it again.")
         self.stamp = cleaned["started"]
         return cleaned

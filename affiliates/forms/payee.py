@@ -9,7 +9,7 @@ from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
 from stdnum.us import ein, itin, rtn, ssn
 
-from affiliates.models.payee import PayoutMethodKind, TaxFormKind
+from affiliates.models.payee import SAVINGS, PayoutMethodKind, TaxFormKind
 
 COUNTRIES = [
     ("", "Choose"),
@@ -64,7 +64,7 @@ def number_field(label: str, help_text: str = "", *, required: bool = True) -> f
 class TaxFormForm(forms.Form):
     """What all three forms have; `answers` are the fields that go into the sealed part."""
 
-    is_certified = forms.BooleanField()
+    is_certified = forms.BooleanField(error_messages={"required": "Tick the box to sign the form."})
     signature = forms.CharField(
         label="Sign by typing your full name", max_length=200, widget=forms.TextInput(attrs=NO_AUTOFILL)
     )
@@ -108,7 +108,7 @@ class W9Form(TaxFormForm):
             is_good = ein.is_valid(digits) if kind == "ein" else is_persons_number(digits)
             if not is_good:
                 said = "an EIN is like 12-3456789" if kind == "ein" else "an SSN or ITIN is like 536-90-4399"
-                self.add_error("number", f"This number is not given out; {said}")
+                self.add_error("number", f"This number is not given out; {said}.")
             cleaned["number"] = ein.format(digits) if kind == "ein" else ssn.format(digits)
         return cleaned
 
@@ -136,13 +136,13 @@ class ForeignForm(TaxFormForm):
     def clean_number(self) -> str:
         number = str(self.cleaned_data["number"]).strip()
         if len(number) < 5 or not any(each.isdigit() for each in number):
-            raise forms.ValidationError("A tax number has at least five characters, digits among them")
+            raise forms.ValidationError("A tax number has at least five characters, digits among them.")
         return number
 
     def clean_us_number(self) -> str:
         digits = "".join(each for each in self.cleaned_data["us_number"] if each.isdigit())
         if self.cleaned_data["us_number"] and not (ein.is_valid(digits) or is_persons_number(digits)):
-            raise forms.ValidationError("This number is not given out; leave it empty if you have none")
+            raise forms.ValidationError("This number is not given out; leave it empty if you have none.")
         return digits
 
 
@@ -160,7 +160,7 @@ class W8BenForm(ForeignForm):
     def clean_born_on(self) -> date:
         born_on: date = self.cleaned_data["born_on"]
         if not date(1900, 1, 1) <= born_on < self.today:
-            raise forms.ValidationError("Write the day on which you were born")
+            raise forms.ValidationError("Write the day on which you were born.")
         return born_on
 
 
@@ -199,28 +199,35 @@ class AchForm(PayoutMethodForm):
     routing = number_field("Routing number", "Nine digits, at the bottom left of a check.")
     account = number_field("Account number", "4 to 17 digits. Stored encrypted, and shown by its last four.")
     again = number_field("Account number again")
+    account_type = forms.ChoiceField(
+        label="Kind of account",
+        choices=[("checking", "Checking"), ("savings", "Savings")],
+        initial="checking",
+        error_messages={"required": "Choose what kind of account it is."},
+    )
 
     def clean_routing(self) -> str:
         routing = "".join(str(self.cleaned_data["routing"]).split())
         if not rtn.is_valid(routing):
-            raise forms.ValidationError("No bank has this routing number; look at it again, digit by digit")
+            raise forms.ValidationError("No bank has this routing number; look at it again, digit by digit.")
         return routing
 
     def clean_account(self) -> str:
         account = "".join(str(self.cleaned_data["account"]).split())
         if not (account.isascii() and account.isdecimal() and 4 <= len(account) <= 17):
-            raise forms.ValidationError("An account number has 4 to 17 digits")
+            raise forms.ValidationError("An account number has 4 to 17 digits.")
         return account
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         again = "".join(str(cleaned.get("again", "")).split())
         if again and cleaned.get("account") and again != cleaned["account"]:
-            self.add_error("again", "The two account numbers are not the same")
+            self.add_error("again", "The two account numbers are not the same.")
         return cleaned
 
     def details(self) -> str:
-        return f"{self.cleaned_data['routing']} {self.cleaned_data['account']}"
+        of_savings = SAVINGS if self.cleaned_data["account_type"] == "savings" else ""
+        return f"{of_savings}{self.cleaned_data['routing']} {self.cleaned_data['account']}"
 
 
 class IbanForm(PayoutMethodForm):
@@ -230,7 +237,7 @@ class IbanForm(PayoutMethodForm):
         try:
             return str(IBAN(self.cleaned_data["iban"], validate_bban=True).compact)
         except SchwiftyException:
-            raise forms.ValidationError("This is no IBAN; look at it again, character by character") from None
+            raise forms.ValidationError("This is no IBAN; look at it again, character by character.") from None
 
     def details(self) -> str:
         return str(self.cleaned_data["iban"])

@@ -68,6 +68,9 @@ class PayoutMethodKind(models.TextChoices):
     WISE = "wise", "Wise"
 
 
+SAVINGS = "savings "  # Begins the details of a bank account in the United States that is not a checking account.
+
+
 class PayoutMethodQuerySet(models.QuerySet["PayoutMethod"]):
     def current(self) -> "PayoutMethodQuerySet":
         """The method of each partner that was not replaced."""
@@ -112,11 +115,12 @@ class PayoutMethod(models.Model):
     def put_details(self, details: str) -> None:
         """This function will seal the account for this row and keep its last four characters.
 
-        Of an e-mail address the first character and the host are kept.
+        Of an e-mail address the first character and the host are kept, of a savings account that it is one.
         """
         self.sealed_details = seal(details, table=self._meta.db_table, column="sealed_details", row=self.pk)
         name, _, host = details.rpartition("@")
-        self.masked_details = f"{name[0]}••@{host}"[:60] if name else f"••{details[-4:]}"
+        of_savings = SAVINGS if details.startswith(SAVINGS) else ""
+        self.masked_details = f"{name[0]}••@{host}"[:60] if name else f"{of_savings}••{details[-4:]}"
 
     def read_details(self) -> str:
         """:raises DetailsUnreadable: the stored value is not this row's"""

@@ -28,11 +28,12 @@ from affiliates.models import (
     Violation,
     ViolationFile,
 )
-from affiliates.models.agreement import no_soliciting_until
+from affiliates.models.agreement import ViolationState, no_soliciting_until
 from affiliates.models.partner import MemberRole
 from affiliates.services.accept_agreement import AcceptanceRefused, accept_agreement
 from affiliates.views.agreement_version import changes_url
 from affiliates.views.cure import cure_badge, evidence_of
+from affiliates.views.form_elsewhere import back_to_form
 from parts.formats import day
 from parts.shapes import Badge, Document, Tone
 from parts.uploads import serve_upload
@@ -50,6 +51,17 @@ class Breach:
     badge: Badge
     is_overdue: bool
     files: list[Document]
+
+
+@dataclass(frozen=True, slots=True)
+class PastBreach:
+    """A violation that was decided: cured, or ended in termination."""
+
+    clause: str
+    url: str
+    notice_on: str
+    decided_on: str
+    badge: Badge
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +97,8 @@ def agreement(request: PartnerRequest) -> HttpResponse:
 @partner_page(owners_only=True, after_the_end=True)
 def accept(request: PartnerRequest) -> HttpResponse:
     acting, current = request.acting, AgreementVersion.current()
-    if request.method != "POST":  # Somebody who signed in anew comes back to where the form stands.
-        return redirect("agreement")
+    if request.method != "POST":
+        return back_to_form(request, "agreement")
     if current is None:
         messages.error(request, "There is no version to accept yet.")
         return redirect("agreement")
@@ -176,6 +188,12 @@ def _page(request: PartnerRequest, form: AcceptForm | None = None) -> HttpRespon
             .prefetch_related("files")
             .order_by("cure_by", "id")
         ],
+        "past_breaches": [
+            _past_breach(violation, clauses, acting.today)
+            for violation in Violation.objects.exclude(state=ViolationState.OPEN)
+            .filter(partner=acting.partner)
+            .order_by("-decided_on", "-id")
+        ],
         "ending": ending,
         "may_end": acting.is_owner and ending is None,
         "form": form if may_accept else None,
@@ -244,6 +262,18 @@ def _breach(violation: Violation, clauses: list[Clause], today: date) -> Breach:
         badge=cure_badge(violation, on=today),
         is_overdue=violation.days_left(on=today) < 0,
         files=evidence_of(violation, "violation_file"),
+    )
+
+
+def _past_breach(violation: Violation, clauses: list[Clause], today: date) -> PastBreach:
+    clause = find_clause(clauses, violation.clause)
+    name = _named(clause, violation)
+    return PastBreach(
+        clause=name[:1].upper() + name[1:],
+        url=f"#{clause.anchor}" if clause else "",
+        notice_on=day(violation.notice_on),
+        decided_on=day(violation.decided_on) if violation.decided_on else "",
+        badge=cure_badge(violation, on=today),
     )
 
 

@@ -95,7 +95,8 @@ def payout_method(request: PartnerRequest) -> HttpResponse:
         "lead": "Where your money goes. A changed method holds payouts for 72 hours, and every owner is told.",
         "back": (reverse("settings"), "Settings"),
         "method": method,
-        "badge": method and (Badge("Confirmed", Tone.GOOD) if method.confirmed_at else Badge("Open", Tone.WAITING)),
+        "badge": method
+        and (Badge("Confirmed", Tone.GOOD) if method.confirmed_at else Badge("To be confirmed", Tone.WAITING)),
         "choices": [(kind.label, text, reverse("payout_method_new", args=[kind.value])) for kind, text in WAYS],
     }
     return render(request, "affiliates/settings/payout_method.html", context)
@@ -152,7 +153,7 @@ def payout_method_confirm(request: PartnerRequest, token: str) -> HttpResponse:
         return redirect("payout_method")
     context = {
         "title": "Confirm the payout method",
-        "lead": f"Payouts of {acting.partner} go there from now on.",
+        "lead": f"Once you confirm it, payouts of {acting.partner} go there.",
         "back": (reverse("payout_method"), "Payout method"),
         "method": method,
     }

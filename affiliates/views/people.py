@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from affiliates.acting import PartnerRequest, partner_page
 from affiliates.forms.people import InviteForm
@@ -15,6 +15,7 @@ from affiliates.models.partner import MemberRole
 from affiliates.services.change_membership import LastOwner, change_role, remove_member
 from affiliates.services.invite import InvitationRefused, invite, withdraw_invitation
 from affiliates.views.confirmed_person import confirmed_person
+from affiliates.views.form_elsewhere import LEADS_BACK, back_to_form
 from parts.shapes import Badge, Tone
 
 OWNERS = "Owners also change settings, people and where the money goes."
@@ -155,11 +156,13 @@ def remove_person(request: PartnerRequest, pk: int) -> HttpResponse:
     return render(request, "affiliates/settings/person_ask.html", context)
 
 
-@require_POST
+@require_http_methods(LEADS_BACK)
 @partner_page(owners_only=True, after_the_end=True)
 def withdraw(request: PartnerRequest, pk: int) -> HttpResponse:
     """An owner takes an invitation back."""
     invitation = get_object_or_404(Invitation, pk=pk, partner=request.acting.partner)
+    if request.method != "POST":
+        return back_to_form(request, "people")
     try:
         request.acting.do(withdraw_invitation, invitation=invitation, by=request.acting.user, at=timezone.now())
     except InvitationRefused as refusal:

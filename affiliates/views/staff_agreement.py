@@ -20,7 +20,7 @@ from affiliates.documents.clauses import read_clauses
 from affiliates.models import AgreementVersion, Membership, Partner
 from affiliates.models.partner import MemberRole
 from affiliates.services.remind_of_agreement import last_reminded, must_accept, remind_of_agreement
-from affiliates.staff_page import StaffRequest, staff_page
+from affiliates.staff_page import StaffRequest, asked_key, staff_page
 from parts.formats import counted, day, short_day
 from parts.listing import CHOSEN, Column, Listing
 from parts.shapes import Cell, Empty
@@ -95,7 +95,7 @@ def version(request: StaffRequest, pk: int) -> HttpResponse:
 @staff_page(Right.PUBLISH_AGREEMENTS)
 def remind(request: StaffRequest) -> HttpResponse:
     """Those who are ticked, or all who must accept, are asked again: each at most once a day."""
-    ticked = [int(key) for key in request.POST.getlist(CHOSEN) if key.isascii() and key.isdecimal()]
+    ticked = [key for each in request.POST.getlist(CHOSEN) if (key := asked_key(each))]
     is_all = "all" in request.POST
     if not ticked and not is_all:
         messages.error(request, "Nobody was reminded. Tick the partners to remind first.")

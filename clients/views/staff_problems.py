@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.rights import Right, may
-from affiliates.staff_page import StaffRequest, moment, staff_page, who
+from affiliates.staff_page import StaffRequest, asked_key, moment, staff_page, who
 from clients.filters import ProblemsFilter
 from clients.forms import ProblemForm
 from clients.models import Client, PaymentProblem
@@ -77,8 +77,7 @@ def problems(request: StaffRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def problem_new(request: StaffRequest) -> HttpResponse:
     """Record a problem; the partner is told at once."""
-    asked = request.GET.get("client", "")
-    client = Client.objects.filter(pk=int(asked)).first() if asked.isdecimal() else None
+    client = Client.objects.filter(pk=asked_key(request.GET.get("client", ""))).first()
     initial = {"key": f"form:{uuid.uuid4()}", "occurred_on": request.staff.today, "client": client and client.reference}
     form = ProblemForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -16,7 +16,7 @@ from commissions.services.adjust_balance import AdjustmentRefused, approve_adjus
 
 ADJUSTMENT_STATE = Column(
     "adjustment_state",
-    lambda adjustment: "Approved" if adjustment.approved_by_id else "To be approved",
+    lambda adjustment: adjustment.standing,
     "state",
 )
 
@@ -50,7 +50,7 @@ class AdjustmentAdmin(ReadOnlyAdmin[Adjustment]):
     actions = ("approve_chosen",)
     fields = (
         "partner", money("amount"), "reason", ADJUSTMENT_STATE, "entered_by", "entered_at",
-        "approved_by", "approved_at", "entry",
+        "approved_by", "approved_at", "entry", "dropped_by", "dropped_at", "dropped_because",
     )  # fmt: skip
 
     def has_approve_permission(self, request: HttpRequest) -> bool:

@@ -6,14 +6,18 @@ from django.db import transaction
 from accounts.models import User
 from accounts.rights import Right, needs
 from accounts.services.write_audit import write_audit
+from affiliates.models import Partner
 from affiliates.money import show_money
 from affiliates.months import show_month
 from affiliates.services.tell_partner import tell_partner
 from commissions.models import Adjustment, Dispute, DisputeState
-from commissions.services.adjust_balance import enter_adjustment
+from commissions.services.adjust_balance import AdjustmentRefused, enter_adjustment
 from notices.models import NoticeKind
 
-MOVES = {DisputeState.OPEN: (DisputeState.ACCEPTED, DisputeState.DECLINED)}
+MOVES = {
+    DisputeState.OPEN: (DisputeState.ACCEPTED, DisputeState.DECLINED),
+    DisputeState.ACCEPTED: (DisputeState.OPEN,),  # What it granted was dropped.
+}
 
 
 class DisputeIsAnswered(Exception):
@@ -51,6 +55,47 @@ def decline_dispute(*, dispute: Dispute, answer: str, by: User, at: datetime) ->
         return _answer(_lock(dispute), DisputeState.DECLINED, answer, None, by, at)
 
 
+@needs(Right.ANSWER_DISPUTES)
+def reopen_dispute(*, dispute: Dispute, by: User, at: datetime) -> Dispute:
+    """This function will open a dispute again whose granted adjustment was dropped; it is part of dropping that.
+
+    What was answered stays in the audit trail. The partner, who was told of the amount, is told that it waits.
+
+    :raises DisputeIsAnswered: it granted nothing
+    :raises AdjustmentRefused: the partner disputed the line anew meanwhile
+    """
+    with transaction.atomic():
+        Partner.objects.select_for_update(no_key=True).get(pk=dispute.partner_id)
+        dispute = _lock(dispute)
+        granted = dispute.adjustment
+        if granted is None or DisputeState.OPEN not in MOVES.get(DisputeState(dispute.state), ()):
+            raise DisputeIsAnswered(f"{dispute} granted nothing")
+        if Dispute.objects.open().filter(commission=dispute.commission_id).exists():
+            raise AdjustmentRefused("The partner disputed the same line anew; answer that dispute first")
+        dispute.state, dispute.answer, dispute.adjustment = DisputeState.OPEN, "", None
+        dispute.answered_by = dispute.answered_at = None
+        dispute.save(update_fields=["state", "answer", "adjustment", "answered_by", "answered_at"])
+        tell_partner(
+            partner=dispute.partner,
+            kind=NoticeKind.DISPUTE,
+            key=f"dispute:{dispute.pk}:reopened:{granted.pk}",
+            subject=f"Your dispute of {show_money(dispute.commission.amount)} is open again",
+            paragraphs=[
+                (
+                    f"The {show_money(granted.amount)} that was granted for the line of"
+                    f" {dispute.commission.client.name} in {show_month(dispute.commission.period_id)} was not approved"
+                    " by a second person, so nothing is added to your balance yet."
+                ),
+                "Finance looks at the line once more, and answers again.",
+            ],
+            at=at,
+            path=f"/disputes/{dispute.pk}/",
+        )
+        subject = f"dispute {dispute.pk}"
+        write_audit(by=by, at=at, action="dispute reopened", subject=subject, adjustment=granted.pk)
+    return dispute
+
+
 def _lock(dispute: Dispute) -> Dispute:
     rows = Dispute.objects.select_for_update(of=("self",)).select_related("partner", "commission__client")
     return rows.get(pk=dispute.pk)
@@ -70,7 +115,7 @@ def _answer(
     tell_partner(
         partner=dispute.partner,
         kind=NoticeKind.DISPUTE,
-        key=f"dispute:{dispute.pk}:{state}",
+        key=f"dispute:{dispute.pk}:{state}" + (f":{adjustment.pk}" if adjustment else ""),
         subject=f"Your dispute of {show_money(dispute.commission.amount)} was {state}",
         paragraphs=[
             (

@@ -20,13 +20,10 @@ from clients.models import Client, ClientHistory, Invoice, PaymentProblem, Rever
 from commissions.filters import ClientsFilter, ClientStanding
 from commissions.models import Commission, CommissionState, Period
 from commissions.views.months import state_cell, why_cell
-from parts.formats import day, month_name, percent, short_day, short_month
+from parts.formats import day, month_name, percent, short_day, short_month, unbroken
 from parts.listing import Column, Listing
 from parts.shapes import Badge, Cell, Empty, Tile, Tone
 
-NO_CLIENTS = Empty(
-    "No clients yet", "A lead becomes your client once sales has won it. From then on its payments earn."
-)
 NO_COMMISSION = Empty(
     "No commission yet", "It begins with the first invoice that the client pays in full, for the month it is for."
 )
@@ -109,7 +106,7 @@ def clients(request: PartnerRequest) -> HttpResponseBase:
         },
         line=line,
         default="name",
-        empty=NO_CLIENTS,
+        empty=_no_clients(),
         filters=ClientsFilter,
         record=record,
         record_header=("client", "status", "since", "cancelled on", "MRR", "commission to date"),
@@ -158,7 +155,7 @@ def commissions_by_client(request: PartnerRequest) -> HttpResponseBase:
         },
         line=line,
         default="name",
-        empty=NO_CLIENTS,
+        empty=_no_clients(),
         filters=ClientsFilter,
         record=record,
         prepare=money.prepare,
@@ -189,7 +186,7 @@ def client(request: PartnerRequest, pk: int) -> HttpResponseBase:
         rows=Commission.objects.filter(partner=acting.partner, client=client).standing(newest),
         columns={
             "service": Column("Service month", sort=("service_month", "period_id")),
-            "period": Column("Run of", sort=("period_id", "service_month")),
+            "period": Column("Settled in", sort=("period_id", "service_month")),
             "base": Column("MRR", is_number=True),
             "rate": Column("Rate", is_number=True),
             "amount": Column("Commission", sort=("amount",), is_number=True),
@@ -255,9 +252,9 @@ def standing_cell(client: Any) -> Cell:
     standing = ClientStanding(client.standing)
     text = ""
     if standing == ClientStanding.WAITING:
-        text = f"until {short_day(client.matured_on)}"
+        text = unbroken(f"until {short_day(client.matured_on)}")
     elif standing == ClientStanding.CANCELLED:
-        text = f"on {short_day(client.canceled_on)}"
+        text = unbroken(f"on {short_day(client.canceled_on)}")
     return Cell(text, badge=Badge(str(standing.label), TONES.get(standing, Tone.NEUTRAL)))
 
 
@@ -295,6 +292,15 @@ def reasons(client: Any, acting: Acting) -> Iterator[str]:
             f"Invoice {invoice.reference} of {day(invoice.issued_on)}: {received} so far. It earns once it is paid in"
             " full (Appendix B, all monies received)."
         )
+
+
+def _no_clients() -> Empty:
+    return Empty(
+        "No clients yet",
+        "A lead becomes your client once sales has won it. From then on its payments earn.",
+        reverse("leads"),
+        "See your leads",
+    )
 
 
 def _unpaid(client: Client, today: date) -> list[Any]:

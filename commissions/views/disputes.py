@@ -160,7 +160,7 @@ def _dispute_line(dispute: Dispute) -> list[Cell]:
 def _line(commission: Commission) -> str:
     return (
         f"{commission.client.name}, service in {month_name(commission.service_month)},"
-        f" in the run of {month_name(commission.period_id)}."
+        f" settled in {month_name(commission.period_id)}."
     )
 
 

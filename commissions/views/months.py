@@ -7,21 +7,17 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from affiliates.acting import PartnerRequest, partner_page
+from affiliates.acting import Acting, PartnerRequest, partner_page
 from affiliates.money import ZERO, show_money
 from affiliates.months import month_of, parse_month, show_month
 from commissions.filters import LinesFilter
 from commissions.models import Commission, CommissionState, Period
 from commissions.models.commission import CommissionQuerySet
 from commissions.views.disputes import latest_disputes
-from parts.formats import month_name, percent, short_day, short_month
+from parts.formats import month_name, percent, short_day, short_month, unbroken
 from parts.listing import Column, Listing
 from parts.shapes import Badge, Cell, Empty, Tile, Tone
 
-NOTHING_YET = Empty(
-    "No commissions yet",
-    "A commission appears once a client that you referred has paid an invoice, in the month that it is for.",
-)
 NO_LINES = Empty("No lines in this month", "No client's money changed your commission in this month.")
 NO_RATE = "–"
 
@@ -44,7 +40,7 @@ def commissions(request: PartnerRequest) -> HttpResponseBase:
         },
         line=_month_line,
         default="-month",
-        empty=NOTHING_YET,
+        empty=_nothing_yet(request.acting),
         record=_month_record,
         label="Commissions by month",
     )
@@ -90,6 +86,15 @@ def commission_month(request: PartnerRequest, month: str) -> HttpResponseBase:
     if listing.wants_csv:
         return listing.csv(f"commissions-{show_month(period.month)}")
     return render(request, "commissions/month.html", _about_month(period, own) | {"listing": listing})
+
+
+def _nothing_yet(acting: Acting) -> Empty:
+    return Empty(
+        "No commissions yet",
+        "A commission appears once a client that you referred has paid an invoice, in the month that it is for.",
+        "" if acting.has_ended else reverse("lead_new"),
+        "Register a lead",
+    )
 
 
 def _about_month(period: Period, own: CommissionQuerySet) -> dict[str, Any]:
@@ -138,7 +143,7 @@ def why_cell(row: Commission) -> Cell:
 def state_cell(row: Commission) -> Cell:
     """Whether a line is posted, or until when it waits."""
     if row.state == CommissionState.WAITING and row.waiting_until:
-        return Cell(badge=Badge("Waiting", Tone.WAITING), text=f"until {short_day(row.waiting_until)}")
+        return Cell(badge=Badge("Waiting", Tone.WAITING), text=unbroken(f"until {short_day(row.waiting_until)}"))
     return Cell(badge=Badge("Posted", Tone.GOOD))
 
 

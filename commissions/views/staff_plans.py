@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import F, OuterRef, QuerySet, Subquery
@@ -18,7 +19,7 @@ from accounts.rights import Right
 from affiliates.models import Partner
 from affiliates.money import show_money
 from affiliates.months import month_of
-from affiliates.staff_page import StaffRequest, staff_page
+from affiliates.staff_page import StaffRequest, asked_key, staff_page
 from commissions.forms import PlanForm, TierForm, TierFormSet
 from commissions.models import Plan, PlanAssignment, Tier
 from commissions.services.give_plan import PlanHasNoLowestTier, PlanRefused, make_plan
@@ -46,6 +47,7 @@ HOLDERS = {
 def plans(request: StaffRequest) -> HttpResponse:
     """All plans with their rates, and how many partners have each."""
     held = _held(month_of(request.staff.today))
+    partner = Partner.objects.filter(pk=asked_key(request.GET.get("for", ""))).first()
     listing = Listing(
         request,
         Plan.objects.prefetch_related("tiers"),
@@ -54,7 +56,7 @@ def plans(request: StaffRequest) -> HttpResponse:
             Cell(
                 plan.name,
                 below="Valid wherever no other plan was given" if plan.is_standard else "",
-                url=reverse("staff_plan", args=[plan.pk]),
+                url=_simulation(plan, partner) if partner else reverse("staff_plan", args=[plan.pk]),
             ),
             Cell(in_words(plan.tiers.all())),
             Cell(f"{held[None if plan.is_standard else plan.pk] + (held[plan.pk] if plan.is_standard else 0):,}"),
@@ -68,6 +70,12 @@ def plans(request: StaffRequest) -> HttpResponse:
         "lead": "A plan never changes, so that what it paid stays explained. Other rates are another plan.",
         "listing": listing,
     }
+    if partner is not None:
+        context |= {
+            "title": f"A plan for {partner}",
+            "lead": "Choose one: what it would have paid on the months that were is shown before it is given.",
+            "back": (reverse("staff_partner", args=[partner.pk]), partner.name),
+        }
     return render(request, "commissions/staff/plans.html", context)
 
 
@@ -134,6 +142,11 @@ def plan_new(request: StaffRequest) -> HttpResponse:
         "wrong_tiers": _wrong(tiers) if sent is not None else [],
     }
     return render(request, "commissions/staff/plan_form.html", context, status=200 if sent is None else 422)
+
+
+def _simulation(plan: Plan, partner: Partner) -> str:
+    """Where a plan is simulated for a partner, and given from."""
+    return f"{reverse('staff_plan_simulate', args=[plan.pk])}?{urlencode({'partners': partner.reference})}"
 
 
 def in_words(tiers: Iterable[Tier]) -> str:

@@ -81,6 +81,7 @@ def simulate(request: StaffRequest, pk: int) -> HttpResponseBase:
     closed = Period.objects.last_closed()
     last = closed.month if closed else latest
     usual = {"first": show_month(add_months(last, 1 - USUAL_MONTHS)), "last": show_month(last)}
+    usual["partners"] = request.GET.get("partners", "")
     form = SimulateForm(request.GET if "first" in request.GET else None, latest=latest, initial=usual)
     context = {
         "title": f"Simulate “{plan}”",

@@ -84,6 +84,7 @@ def reason(why: Explanation, *, page: str, together: str) -> dict[str, Any]:
         "tiers": _tiers(why),
         "postings": _postings(why, page),
         "amount": show_money(commission.amount),
+        "run": month_name(commission.period_id),
     }
 
 
@@ -106,7 +107,7 @@ def lead(commission: Commission) -> str:
 def sentences(why: Explanation, together: str) -> Iterator[str]:
     """The reason step by step, from the money that came to the amount of this run."""
     row, money = why.commission, show_money
-    client, month = row.client.name, month_name(row.service_month)
+    client, month, run = row.client.name, month_name(row.service_month), month_name(row.period_id)
     if why.base:
         yield f"{client} paid {money(why.base)} of subscription money that counts for {month}."
     else:
@@ -127,10 +128,10 @@ def sentences(why: Explanation, together: str) -> Iterator[str]:
         verb = "adds" if left > 0 else "takes back"
         yield (
             f"Earlier months posted {money(before)} for it already. {money(why.target)} less {money(before)} is"
-            f" {money(left)}, so this run {verb} {money(abs(left))}."
+            f" {money(left)}, so {run} {verb} {money(abs(left))}."
         )
     elif row.state == CommissionState.POSTED:
-        yield f"Nothing was posted for it before, so this run adds all {money(row.amount)}."
+        yield f"Nothing was posted for it before, so {run} adds all {money(row.amount)}."
 
 
 def clause(written: str) -> str:

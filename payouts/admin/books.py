@@ -3,7 +3,7 @@ from django.contrib import admin
 from accounts.admin_parts import Narrowed, ReadOnlyAdmin, leads_to, link
 from affiliates.admin.columns import money, month
 from affiliates.models import Partner
-from payouts.models import AccountCode, Filer, TaxFile, TaxFileLine
+from payouts.models import AccountCode, Filer, TaxFile, TaxFileLine, TaxFiling
 
 
 @admin.register(AccountCode)
@@ -39,5 +39,14 @@ class TaxFileLineAdmin(ReadOnlyAdmin[TaxFileLine]):
     fields = ("file", "partner", money("amount"))
 
 
+@admin.register(TaxFiling)
+class TaxFilingAdmin(ReadOnlyAdmin[TaxFiling]):
+    list_display = ("id", link("file"), "filed_on", link("noted_by"), "noted_at")
+    list_filter = (("file", Narrowed),)
+    list_select_related = ("file", "noted_by")
+    fields = ("file", "filed_on", "noted_by", "noted_at")
+
+
+leads_to(TaxFile, TaxFiling, label="filing", file__id__exact="pk")
 leads_to(TaxFile, TaxFileLine, label="partners", file__id__exact="pk")
 leads_to(Partner, TaxFileLine, label="1099-NEC forms", partner__id__exact="pk")

@@ -13,6 +13,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 MOST_ANSWERS = 20_000
+LONGEST_QUOTE = 40
 COLUMNS = ("payout", "status", "date", "reason")
 RECORD = 94
 RETURNED, CHANGED = "99", "98"  # The types of a return's addenda: sent back, and paid with details to correct.
@@ -67,6 +68,8 @@ def read_answers(content: bytes) -> list[Answer]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise AnswerUnreadable("The file is no text; send what the bank gave, as it is") from error
+    if "\0" in text:
+        raise AnswerUnreadable("The file is no text; send what the bank gave, as it is")
     if text.lstrip().startswith("<"):
         found = list(_from_pain_002(text))
     elif text.startswith("101"):
@@ -82,14 +85,15 @@ def read_answers(content: bytes) -> list[Answer]:
 
 def _from_csv(text: str) -> Iterator[Answer]:
     reader = csv.DictReader(StringIO(text))
-    missing = [name for name in COLUMNS[:3] if name not in (reader.fieldnames or ())]
-    if missing:
-        raise AnswerUnreadable(f"The first line has to name the columns {', '.join(COLUMNS)}; {missing[0]} is missing")
     try:
+        missing = [name for name in COLUMNS[:3] if name not in (reader.fieldnames or ())]
+        if missing:
+            named = ", ".join(COLUMNS)
+            raise AnswerUnreadable(f"The first line has to name the columns {named}; {missing[0]} is missing")
         for number, row in enumerate(reader, 2):
             status = (row["status"] or "").strip().lower()
             if status not in (Outcome.PAID, Outcome.RETURNED):
-                raise AnswerUnreadable(f"Line {number}: the status is “paid” or “returned”, not “{status}”")
+                raise AnswerUnreadable(f"Line {number}: the status is “paid” or “returned”, not “{_short(status)}”")
             yield Answer(
                 reference=(row["payout"] or "").strip(),
                 outcome=Outcome(status),
@@ -97,7 +101,7 @@ def _from_csv(text: str) -> Iterator[Answer]:
                 reason=(row.get("reason") or "").strip(),
             )
     except csv.Error as error:
-        raise AnswerUnreadable(f"Line {reader.line_num} is no line of a CSV file") from error
+        raise AnswerUnreadable(f"Line {reader.line_num + 1} is no line of a CSV file") from error
 
 
 def _from_nacha(records: list[str]) -> Iterator[Answer]:
@@ -130,20 +134,26 @@ def _from_pain_002(text: str) -> Iterator[Answer]:
     single = [_of_transfer(each, on) for each in root.iter() if _name(each) == "TxInfAndSts"]
     yield from single
     group = next((each for each in root.iter() if _name(each) == "OrgnlGrpInfAndSts"), None)
-    # Each of our files is one payment information, so its state is the whole file's.
-    status = "" if group is None else _said(group, "GrpSts") or _said(root, "PmtInfSts")
+    # Each of our files is one payment information, so its state is the whole file's, and tells more than the group's.
+    status = "" if group is None else _said(root, "PmtInfSts") or _said(group, "GrpSts")
     outcome = _outcome(status)
     if group is not None and not single and outcome != Outcome.NOTED:
         message = _said(group, "OrgnlMsgId")
-        yield Answer(message, outcome, on, _said(group, "Cd"), _said(group, "AddtlInf"), is_message=True)
+        yield Answer(message, outcome, on, *_reason(root), is_message=True)
 
 
 def _of_transfer(element: Element, on: date | None) -> Answer:
-    status, code = _said(element, "TxSts"), _said(element, "Cd")
-    told = _said(element, "AddtlInf") or {Outcome.RETURNED: "Refused by the bank"}.get(_outcome(status), "")
+    status, (code, said) = _said(element, "TxSts"), _reason(element)
+    told = said or {Outcome.RETURNED: "Refused by the bank"}.get(_outcome(status), "")
     outcome = _outcome(status)
     reason = f"Under way ({status})" if outcome == Outcome.NOTED else told
     return Answer(_said(element, "OrgnlEndToEndId"), outcome, on, code, reason)
+
+
+def _reason(element: Element) -> tuple[str, str]:
+    """The code and the words of why something stands as it does; a code of anything else is none of them."""
+    why = next((each for each in element.iter() if _name(each) == "StsRsnInf"), None)
+    return ("", "") if why is None else (_said(why, "Cd"), _said(why, "AddtlInf"))
 
 
 def _outcome(status: str) -> Outcome:
@@ -166,7 +176,12 @@ def _iso_day(text: str, where: str) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise AnswerUnreadable(f"{where}: “{text}” is no day; write it like 2026-03-31") from None
+        raise AnswerUnreadable(f"{where}: “{_short(text)}” is no day; write it like 2026-03-31") from None
+
+
+def _short(text: str) -> str:
+    """What a message quotes of a cell."""
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…"
 
 
 def _moment_day(text: str) -> date | None:

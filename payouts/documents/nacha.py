@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from affiliates.models.payee import SAVINGS
 from payouts.documents.payment import CannotBePaidSo, Payer, Payment, Written, cents, in_ascii
 
 RECORD = 94
 BLOCK = 10
 MIXED = "200"  # The service class of a batch with debits and credits, as a balanced one has.
 CREDIT, DEBIT = "22", "27"  # Of checking accounts.
+SAVINGS_CREDIT = "32"
 COMPANY, PERSON = "CCD", "PPD"
 DESCRIPTION = "COMMISSION"  # What the payee's bank prints beside the amount: ten characters.
 MODIFIERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"  # Tell the files of a day apart.
@@ -28,10 +30,11 @@ WEIGHTS = (3, 7, 1, 3, 7, 1, 3, 7, 1)
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A bank account in the United States."""
+    """A bank account in the United States: a checking account, or one of savings."""
 
     routing: str
     number: str
+    is_savings: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +48,16 @@ class Totals:
 
 
 def read_account(details: str, of: str) -> Account:
-    """This function will read `routing account`.
+    """This function will read `routing account`, or `savings routing account`.
 
     :raises CannotBePaidSo: it is no account that an ACH file can name
     """
-    routing, _, number = details.partition(" ")
+    routing, _, number = details.removeprefix(SAVINGS).partition(" ")
     if not is_routing(routing) or not (number.isascii() and number.isalnum() and 1 <= len(number) <= 17):
         raise CannotBePaidSo(
             f"The account of {of} is no routing number with an account number; it has to be entered again"
         )
-    return Account(routing, number)
+    return Account(routing, number, is_savings=details.startswith(SAVINGS))
 
 
 def is_routing(routing: str) -> bool:
@@ -106,7 +109,8 @@ def _entries(batch: list[Payment], payer: Payer, own: Account, first: int) -> tu
         trace = _trace(own, place)
         references[payment.reference] = trace
         routings.append(account.routing)
-        records.append(_entry(CREDIT, account, payment.amount, payment.reference, payment.holder, trace))
+        code = SAVINGS_CREDIT if account.is_savings else CREDIT
+        records.append(_entry(code, account, payment.amount, payment.reference, payment.holder, trace))
     total = sum((payment.amount for payment in batch), Decimal(0))
     routings.append(own.routing)
     records.append(_entry(DEBIT, own, total, payer.company_id, payer.holder, _trace(own, first + len(batch))))

@@ -1,4 +1,4 @@
-from payouts.models.books import Account, AccountCode, Filer, TaxFile, TaxFileLine
+from payouts.models.books import Account, AccountCode, Filer, TaxFile, TaxFileLine, TaxFiling
 from payouts.models.payment import (
     AccountKind,
     FileFormat,
@@ -31,4 +31,5 @@ __all__ = [
     "StatementState",
     "TaxFile",
     "TaxFileLine",
+    "TaxFiling",
 ]

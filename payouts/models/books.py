@@ -87,7 +87,7 @@ class Filer(models.Model):
 class TaxFile(models.Model):
     """A file of 1099-NEC forms that somebody took for the IRS: what it said of whom. The file itself is not kept.
 
-    A year's later file, or a payout that came back meanwhile, shows by its lines what is to be corrected.
+    Once it is noted as filed, a payout that came back or was paid since shows by its lines what is to be corrected.
     """
 
     year = models.PositiveSmallIntegerField()
@@ -120,3 +120,19 @@ class TaxFileLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.partner} in {self.file}"
+
+
+class TaxFiling(models.Model):
+    """A file of 1099-NEC forms reached the IRS: from then on what it said is what the IRS was told."""
+
+    file = models.OneToOneField(TaxFile, on_delete=models.PROTECT, related_name="filing")
+    filed_on = models.DateField()
+    noted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-id",)
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.file}, filed on {self.filed_on}"

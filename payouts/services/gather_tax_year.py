@@ -52,7 +52,7 @@ class Total:
     """What a partner was paid in a year, and what becomes of it.
 
     `elsewhere` went through PayPal, which reports it itself; `box_1` is what a 1099-NEC says. `filed_before` is what
-    the last file that named the partner said, None where none did.
+    the last file that was filed and named the partner said, None where none did.
     """
 
     partner: Partner
@@ -84,6 +84,11 @@ class TaxYear:
         return [total for total in self.totals if total.standing == Standing.FILED]
 
     @property
+    def to_take(self) -> list[Total]:
+        """Those of the next file: of whom the IRS was told something already is filed no second time."""
+        return [total for total in self.filed if total.filed_before is None]
+
+    @property
     def to_correct(self) -> list[Total]:
         return [total for total in self.totals if total.is_to_correct]
 
@@ -103,8 +108,8 @@ def gather_tax_year(year: int) -> TaxYear:
     taxpayer's number, only what kind of taxpayer somebody is.
     """
     threshold = threshold_of(year)
-    lines = TaxFileLine.objects.filter(file__year=year).order_by("partner_id", "-file_id").distinct("partner_id")
-    said = dict(lines.values_list("partner_id", "amount"))
+    lines = TaxFileLine.objects.filter(file__year=year, file__filing__isnull=False).order_by("partner_id", "-file_id")
+    said = dict(lines.distinct("partner_id").values_list("partner_id", "amount"))
     paid = {key: (cash, elsewhere or ZERO) for key, cash, elsewhere in _paid_in(year)}
     partners = Partner.objects.in_bulk({*paid, *said})
     forms = {form.partner_id: form for form in _newest_forms(partners)}

@@ -2,7 +2,7 @@ import hashlib
 import zoneinfo
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Count
@@ -15,13 +15,14 @@ from affiliates.models.payee import PayoutMethodKind, TaxFormKind
 from affiliates.money import ZERO
 from affiliates.sealed import DetailsUnreadable
 from parts.formats import day, month_name
+from payouts.documents.banking_days import CARRIERS, closed_because, first_banking_day
 from payouts.documents.nacha import MODIFIERS, write_nacha
 from payouts.documents.payment import CannotBePaidSo, Payer, Payment, Written
 from payouts.documents.payment_csv import write_paypal, write_wise
 from payouts.documents.sepa import write_sepa
 from payouts.gates import Gate, gates_of
 from payouts.models import AccountKind, FileFormat, PayingAccount, PaymentFile, PaymentLine, Payout, PayoutState
-from payouts.services.refresh_payout import void_because
+from payouts.services.refresh_payout import not_covered, void_because
 
 F, M = FileFormat, PayoutMethodKind
 # What each format can pay: the methods, the one currency if there is one, and the company's account that it names.
@@ -34,7 +35,7 @@ FITS: dict[FileFormat, tuple[PayoutMethodKind, ...]] = {
 CURRENCIES = {F.NACHA: "USD", F.SEPA: "EUR"}
 ACCOUNTS = {F.NACHA: AccountKind.ACH, F.SEPA: AccountKind.SEPA}
 OFFSETS = 2  # A NACHA file has at most so many entries beside its lines: the debits that balance its batches.
-SATURDAY = 5
+MOST_AHEAD = timedelta(days=60)
 WITHOUT_ACCOUNT = Payer(holder="", details="")
 
 
@@ -119,10 +120,21 @@ def why_not(file_format: FileFormat, program: Program) -> str:
 def _check_frame(program: Program, file_format: FileFormat, value_date: date, today: date) -> None:
     if reason := why_not(file_format, program):
         raise FileRefused(reason)
+    if reason := why_not_on(file_format, value_date, today):
+        raise FileRefused(reason)
+
+
+def why_not_on(file_format: FileFormat, value_date: date, today: date) -> str:
+    """Why a file made today cannot pay on a day; nothing where it can."""
     if value_date < today:
-        raise FileRefused(f"{day(value_date)} is over; choose today or a later day")
-    if value_date.weekday() >= SATURDAY:
-        raise FileRefused(f"{day(value_date)} is no working day of banks; choose one from Monday to Friday")
+        return f"{day(value_date)} is over; choose today or a later day"
+    if value_date > today + MOST_AHEAD:
+        return f"{day(value_date)} lies more than {MOST_AHEAD.days} days ahead; is it a slip?"
+    if closed := closed_because(file_format, value_date):
+        then = first_banking_day(file_format, value_date)
+        who = CARRIERS.get(file_format, "most banks")
+        return f"{day(value_date)} is {closed}: {who} moves no money then. The next day is {day(then)}"
+    return ""
 
 
 def _payer(file_format: FileFormat) -> tuple[PayingAccount | None, Payer]:
@@ -146,12 +158,12 @@ def _gather(keys: list[int], file_format: FileFormat, at: datetime) -> list[Paid
     counted = dict(PaymentLine.objects.filter(payout__in=payouts).values_list("payout").annotate(Count("pk")))
     partners = {payout.partner_id for payout in payouts}
     methods = {each.partner_id: each for each in PayoutMethod.objects.current().filter(partner__in=partners)}
-    persons, listed = persons_among(partners), gates_of(payouts, at=at)
+    persons, listed, beyond = persons_among(partners), gates_of(payouts, at=at), not_covered(payouts)
     paid, reasons = [], []
     for payout in payouts:
         method, line = methods.get(payout.partner_id), standing.get(payout.pk)
         try:
-            _check_payout(payout, line, listed[payout.pk], method, file_format)
+            _check_payout(payout, line, listed[payout.pk], method, file_format, beyond)
             if method is not None:
                 number = counted.get(payout.pk, 0) + 1
                 payment = _payment(payout, method, number, is_person=payout.partner_id in persons)
@@ -169,6 +181,7 @@ def _check_payout(
     listed: tuple[Gate, ...],
     method: PayoutMethod | None,
     file_format: FileFormat,
+    beyond: set[int],
 ) -> None:
     """:raises FileRefused: this payout cannot be in a file of this format now"""
     if line is not None:
@@ -176,7 +189,7 @@ def _check_payout(
     if payout.state != PayoutState.APPROVED:
         state = payout.get_state_display().lower()
         raise FileRefused(f"the payout of {payout.period} is {state}; only an approved one is paid")
-    if void := void_because(payout, listed, method):
+    if void := void_because(payout, listed, method, beyond):
         raise FileRefused(f"the approval is void: {'; '.join(void)}. The payout needs a new one")
     if method is None or method.kind not in FITS[file_format]:
         raise FileRefused(f"the money goes to {method}, which a file of {file_format.label} cannot pay")

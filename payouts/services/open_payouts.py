@@ -26,7 +26,7 @@ PAYOUTS = f"""
         RETURNING id
     )
     INSERT INTO payouts_payoutstep (payout_id, state, at, by_id, reason)
-    SELECT id, 'waiting', %(at)s, %(closed_by)s, 'The period was closed' FROM opened
+    SELECT id, 'waiting', %(at)s, %(closed_by)s, 'The month was closed' FROM opened
 """
 # The same before the closing, which will add what the month's run posted to the balances.
 EXPECTED = f"""

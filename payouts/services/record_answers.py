@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from django.db import transaction
+from django.db.models import Count
 
 from accounts.models import User
 from accounts.rights import Right, needs
@@ -54,9 +55,14 @@ def match_answers(answers: Iterable[Answer], *, at: datetime) -> list[Matched]:
         own = by_message.get(answer.reference, []) if answer.is_message else []
         spread += [replace(answer, reference=each, is_message=False) for each in own] or [answer]
     lines = _lines_by_reference([answer.reference for answer in spread])
+    several = _sent_again([answer.reference for answer in spread])
     matched, answered = [], set()
     for answer in spread:
         line = lines.get(answer.reference)
+        if line is not None and answer.reference in several:
+            told = f"Payout {answer.reference} was sent more than once; name the payment by its reference"
+            matched.append(Matched(answer, line, Verdict.REFUSED, f"{told}: the newest is {line.reference}"))
+            continue
         if line is not None and line.pk in answered and answer.outcome != Outcome.NOTED:
             matched.append(Matched(answer, line, Verdict.REFUSED, "The file answers this payment twice"))
             continue
@@ -111,6 +117,8 @@ def _judge(answer: Answer, line: PaymentLine | None, program: Program, today: da
         return Verdict.REFUSED, f"{day(answer.on)} is still to come"
     if answer.on is not None and answer.on < program.day(line.file.made_at):
         return Verdict.REFUSED, f"{day(answer.on)} is before the file was made"
+    if answer.outcome == Outcome.RETURNED and answer.on and line.answered_on and answer.on < line.answered_on:
+        return Verdict.REFUSED, f"{day(answer.on)} is before {day(line.answered_on)}, when it was paid"
     return _of_state(answer, LineState(line.state))
 
 
@@ -137,8 +145,19 @@ def _lines_of_files(messages: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _lines_by_reference(references: Sequence[str]) -> dict[str, PaymentLine]:
-    """The newest payment of each reference; a payout's own number stands for its newest payment."""
+    """The newest payment of each reference; a payout's own number stands for its payment."""
     lines = PaymentLine.objects.select_related("file", "payout__partner", "payout__period").order_by("pk")
     found = {line.reference: line for line in lines.filter(reference__in=references)}
-    numbers = {int(each): each for each in references if each.isascii() and each.isdecimal() and len(each) < 10}
+    numbers = _payouts_named(references)
     return found | {numbers[line.payout_id]: line for line in lines.filter(payout__in=numbers)}
+
+
+def _sent_again(references: Sequence[str]) -> set[str]:
+    """Those that are a payout's number and may mean any of its payments: one came back, another went out."""
+    numbers = _payouts_named(references)
+    counted = PaymentLine.objects.filter(payout__in=numbers).order_by().values_list("payout").annotate(Count("pk"))
+    return {numbers[payout] for payout, count in counted if count > 1}
+
+
+def _payouts_named(references: Sequence[str]) -> dict[int, str]:
+    return {int(each): each for each in references if each.isascii() and each.isdecimal() and len(each) < 10}

@@ -13,6 +13,7 @@ from payouts.models import LineState, PaymentLine, Payout, PayoutState
 from payouts.services.answer_line import answer_line
 from payouts.services.approve_payout import sign
 from payouts.services.move_payout import PayoutCannotMove, move_payout
+from payouts.services.refresh_payout import NOT_COVERED, not_covered
 
 
 class ApprovalIsVoid(Exception):
@@ -94,6 +95,8 @@ def check_approval(payout: Payout, *, at: datetime) -> PayoutMethod:
     is_signed = payout.payable is not None and sign(payout, payable=payout.payable, method=method) == payout.signature
     if method is None or not is_signed:
         raise ApprovalIsVoid(f"The payout of {payout} is not what was approved; it needs a new approval")
+    if payout.pk in not_covered([payout]):
+        raise ApprovalIsVoid(f"{NOT_COVERED}; the payout of {payout} needs a new approval")
     for gate in gates(payout, at=at):
         if not gate.is_open:
             raise ApprovalIsVoid(f"{gate.name}: {gate.state}. {gate.opened_by}.")

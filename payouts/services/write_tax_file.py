@@ -33,8 +33,8 @@ class Download:
 def write_tax_file(*, year: int, by: User | None, at: datetime) -> Download:
     """This function will write a year's 1099-NEC forms for the IRS, with every taxpayer's number, and note that it did.
 
-    More forms than the portal takes at once come as several files in a ZIP. Nothing of the content is kept but what
-    it said of whom.
+    Of whom a file was filed before is left out: what changed of them is corrected by hand. More forms than the
+    portal takes at once come as several files in a ZIP. Nothing of the content is kept but what it said of whom.
 
     :raises TaxFileRefused: the company's own details are missing, nobody is to be filed, or a W-9 cannot be read
     """
@@ -45,8 +45,10 @@ def write_tax_file(*, year: int, by: User | None, at: datetime) -> Download:
             raise TaxFileRefused("The company’s own name, EIN and address for the IRS are missing; enter them first")
         if not gathered.filed:
             raise TaxFileRefused(f"Nobody is to be filed for {year}")
+        if not gathered.to_take:
+            raise TaxFileRefused(f"Everybody who is to be filed for {year} was filed; correct the others by hand")
         forms = []
-        for total in gathered.filed:
+        for total in gathered.to_take:
             try:
                 forms.append(form_of(total))
             except (CannotBeFiled, DetailsUnreadable) as refused:
@@ -57,7 +59,7 @@ def write_tax_file(*, year: int, by: User | None, at: datetime) -> Download:
             year=year, made_by=by, made_at=at, sha256=hashlib.sha256(download.content).hexdigest()
         )
         TaxFileLine.objects.bulk_create(
-            TaxFileLine(file=made, partner=total.partner, amount=total.box_1) for total in gathered.filed
+            TaxFileLine(file=made, partner=total.partner, amount=total.box_1) for total in gathered.to_take
         )
         write_audit(
             by=by, at=at, action="1099-NEC file taken", subject=f"tax year {year}", forms=len(forms),

@@ -1,6 +1,8 @@
 """The ledger of a partner as a bank shows an account."""
 
+import re
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import cast
 
@@ -14,7 +16,7 @@ from affiliates.acting import PartnerRequest, partner_page
 from affiliates.models import Program
 from affiliates.money import show_money
 from commissions.models import EntryKind, LedgerEntry
-from parts.formats import short_day
+from parts.formats import month_name, short_day
 from parts.listing import Column, Listing
 from parts.shapes import Cell, Empty
 
@@ -25,7 +27,8 @@ COLUMNS = {
     "out": Column("Out", is_number=True),
     "balance": Column("Balance", is_number=True),
 }
-SAYS_ITSELF = (EntryKind.COMMISSION, EntryKind.PAYOUT)  # Whose text names the kind.
+SAYS_ITSELF = (EntryKind.COMMISSION, EntryKind.PAYOUT)  # Whose text names the kind, and then its month.
+MONTH = re.compile(r"\b\d{4}-\d{2}\b")
 NO_ENTRIES = Empty(
     "Nothing has moved yet", "The first entry is the commission of the first month that finance closes with clients."
 )
@@ -76,7 +79,7 @@ def _line(entry: LedgerEntry) -> Sequence[Cell]:
     return (
         Cell(short_day(entry.dated_on)),
         Cell(
-            entry.text,
+            _words(entry),
             below="" if entry.kind in SAYS_ITSELF else entry.get_kind_display(),
             url=reverse("payout", args=[payout.pk]) if payout else "",
         ),
@@ -84,6 +87,13 @@ def _line(entry: LedgerEntry) -> Sequence[Cell]:
         Cell("" if went is None else show_money(went)),
         Cell(show_money(_after(entry))),
     )
+
+
+def _words(entry: LedgerEntry) -> str:
+    """An entry's text, the month that the program wrote into it as people say it."""
+    if entry.kind not in SAYS_ITSELF:
+        return entry.text
+    return MONTH.sub(lambda found: month_name(date.fromisoformat(f"{found[0]}-01")), entry.text, count=1)
 
 
 def _record(entry: LedgerEntry) -> Sequence[object]:

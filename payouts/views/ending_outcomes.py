@@ -52,7 +52,7 @@ def stops_of(ending: Ending, currency: str) -> list[Outcome]:
         Outcome(
             "Leads that sales works on",
             counted(ending.open_leads, "lead", "leads"),
-            f"What they pay after {day(ending.effective_on)} earns the partner nothing, won or not (10).",
+            f"What they pay after {day(ending.effective_on)} earns nothing, won or not (10).",
         ),
     ]
     if not ending.clients:
@@ -125,8 +125,8 @@ def stays_of(ending: Ending, currency: str) -> list[Outcome]:
 def dates_of(effective_on: date) -> list[tuple[str, str]]:
     """What happens when."""
     return [
-        ("Until and on this day", "Leads can be registered, links attribute, and money that comes in earns."),
-        ("From the next day", "The portal is there to be read, links stop attributing, no lead can be registered."),
+        ("Until and on this day", "Leads can be registered, links count, and money that comes in earns."),
+        ("From the next day", "The portal is there to be read, links count no more, no lead can be registered."),
         (
             f"Until {day(no_soliciting_until(effective_on))}",
             "Neither side recruits the other's people, for one year after the end (15).",

@@ -15,7 +15,7 @@ from affiliates.models import Program
 from affiliates.money import show_money
 from parts.formats import day, month_name
 from payouts.forms import DRAW, PresentForm
-from payouts.models import InvoiceCounter, Payout, ReferralReport
+from payouts.models import InvoiceCounter, PartnerInvoice, Payout, ReferralReport
 from payouts.models.payout import BEFORE_APPROVAL
 from payouts.models.presented import drawn_number
 from payouts.services.draw_invoice import InvoiceIsDrawn, gather_invoice
@@ -56,6 +56,7 @@ def present(request: HttpRequest, pk: int) -> HttpResponse:
         today=acting.today,
         is_reported=is_reported,
         can_draw=not payout.partner_invoices.filter(is_drawn=True).exists(),
+        sends_own=_sends_own(payout),
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -92,6 +93,12 @@ def present(request: HttpRequest, pk: int) -> HttpResponse:
         "has_address": bool(payout.partner.address.strip()),
     }
     return render(request, "payouts/present.html", context, status=422 if form.errors else 200)
+
+
+def _sends_own(payout: Payout) -> bool:
+    """Whether the partner's last invoice, for this payout or an earlier one, was its own."""
+    last = PartnerInvoice.objects.filter(payout__partner=payout.partner_id).order_by("-id").first()
+    return last is not None and not last.is_drawn
 
 
 def _invoice(form: PresentForm) -> SentInvoice | DrawnInvoice:

@@ -1,5 +1,6 @@
 """Approving one payout or many: what is signed is shown, and signed as it was shown or not at all."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.rights import Right
 from affiliates.money import ZERO, show_money
-from affiliates.staff_page import StaffRequest, staff_page
+from affiliates.staff_page import StaffRequest, asked_key, staff_page
 from affiliates.views.confirmed_person import confirmed_person
 from parts.formats import counted, short_month
 from parts.listing import CHOSEN
@@ -58,11 +59,16 @@ def approve(request: StaffRequest) -> HttpResponse:
     """Shows what an approval of the chosen payouts signs, and approves them as they were shown: all, or none."""
     now, changes = timezone.now(), dict[int, tuple[str, ...]]()
     if request.method == "POST":
+        seen: dict[int, Content] = {}
         try:
-            approved = approve_payouts(seen=_seen(request, request.staff.user), by=request.staff.user, at=now)
+            seen = _seen(request, request.staff.user)
+            approved = approve_payouts(seen=seen, by=request.staff.user, at=now)
         except signing.BadSignature:
             messages.error(request, "Nothing was approved: the page was too old. Look again, and approve.")
         except ApprovalStopped as stopped:
+            if told := _approved_already(seen):
+                messages.info(request, told)
+                return redirect(queue_url(PayoutState.APPROVED))
             changes = {key: tuple(said) for key, said in stopped.problems.items()}
             messages.error(request, f"{stopped}. Below is how things stand now.")
         else:
@@ -100,7 +106,7 @@ def _show(
 
 def _chosen(request: StaffRequest) -> "QuerySet[Payout]":
     given = request.POST if request.method == "POST" else request.GET
-    keys = [int(each) for each in given.getlist(CHOSEN) if each.isascii() and each.isdecimal() and len(each) < 16]
+    keys = [key for each in given.getlist(CHOSEN) if (key := asked_key(each))]
     return Payout.objects.filter(pk__in=keys).select_related("partner", "period__run").order_by("partner_id", "pk")
 
 
@@ -115,6 +121,16 @@ def _row(look: Look, changes: tuple[str, ...]) -> Row:
         against=look.against,
         changes=changes,
     )
+
+
+def _approved_already(keys: Collection[int]) -> str:
+    """By whom all of these payouts were approved, where they are: the button was pressed twice, or by two."""
+    found = Payout.objects.filter(pk__in=keys, state=PayoutState.APPROVED).select_related("approved_by")
+    people = sorted({payout.approved_by.get_full_name() for payout in found if payout.approved_by})
+    if len(found) < len(keys):
+        return ""
+    what = "The payout was" if len(keys) == 1 else f"All {len(keys)} payouts were"
+    return f"{what} approved already, by {' and '.join(people)}."
 
 
 def _sign(contents: dict[int, Content], by: User) -> str:

@@ -1,7 +1,7 @@
 """The company ends a partnership: what it would mean in numbers first, then its notice (10)."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +13,7 @@ from affiliates.money import show_money
 from affiliates.services.end_by_company import AnotherPartners, end_by_company
 from affiliates.services.end_partnership import NoticeRefused
 from affiliates.services.open_violation import CureStillRuns, ViolationIsDecided
-from affiliates.staff_page import StaffRequest, staff_page
+from affiliates.staff_page import StaffRequest, asked_key, staff_page
 from parts.formats import counted, day
 from payouts.ending import end_of
 from payouts.forms import CompanyEndForm
@@ -61,9 +61,7 @@ def _violation(request: StaffRequest, partner: Partner) -> Violation | None:
     asked = request.POST.get("violation", "") if request.method == "POST" else request.GET.get("violation", "")
     if not asked:
         return None
-    if not (asked.isascii() and asked.isdecimal()):
-        raise Http404("It names no violation.")
-    return get_object_or_404(Violation, pk=int(asked), partner=partner)
+    return get_object_or_404(Violation, pk=asked_key(asked), partner=partner)
 
 
 def _page(

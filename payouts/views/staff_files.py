@@ -18,7 +18,7 @@ from accounts.rights import Right, may
 from affiliates.models import PayoutMethod, Program
 from affiliates.models.payee import PayoutMethodKind
 from affiliates.money import ZERO, show_money
-from affiliates.staff_page import StaffRequest, staff_page
+from affiliates.staff_page import StaffRequest, asked_key, staff_page
 from parts.formats import counted, day, short_day, short_month, whole
 from parts.listing import CHOSEN, Column, Listing
 from parts.shapes import Badge, Cell, Empty, Event, Tile, Tone
@@ -28,7 +28,7 @@ from payouts.gates import gates_of
 from payouts.models import FileFormat, LineState, PaymentFile, PaymentLine, Payout, PayoutState
 from payouts.services.make_payment_file import FITS, FileRefused, make_payment_file, take_payment_file, why_not
 from payouts.services.record_answers import Matched, Verdict, record_answers
-from payouts.services.refresh_payout import void_because
+from payouts.services.refresh_payout import not_covered, void_because
 
 CONTENT_TYPES = {FileFormat.NACHA: "text/plain; charset=us-ascii", FileFormat.SEPA: "application/xml"}
 MOST_IN_A_FILE = 1000
@@ -107,8 +107,8 @@ def new_file(request: HttpRequest, file_format: str) -> HttpResponse:
     chosen, staff = FileFormat(file_format), cast(StaffRequest, request).staff
     waiting = list(_waiting(chosen)[:MOST_IN_A_FILE])
     reasons: Sequence[str] = [reason] if (reason := why_not(chosen, staff.program)) else []
-    form = NewFileForm(request.POST or None, today=staff.today)
-    picked = {int(key) for key in request.POST.getlist(CHOSEN) if key.isascii() and key.isdecimal()}
+    form = NewFileForm(request.POST or None, file_format=chosen, today=staff.today)
+    picked = _picked(request)
     if request.method == "POST" and form.is_valid():
         try:
             made = make_payment_file(
@@ -311,8 +311,10 @@ def _changed(page: Sequence[PaymentLine]) -> dict[int, str]:
     listed = gates_of(payouts, at=timezone.now())
     partners = {payout.partner_id for payout in payouts}
     methods = {each.partner_id: each for each in PayoutMethod.objects.current().filter(partner__in=partners)}
+    beyond = not_covered(payouts)
     reasons = {
-        line.pk: void_because(line.payout, listed[line.payout_id], methods.get(line.payout.partner_id)) for line in sent
+        line.pk: void_because(line.payout, listed[line.payout_id], methods.get(line.payout.partner_id), beyond)
+        for line in sent
     }
     return {key: f"Since the file was made: {'; '.join(said)}" for key, said in reasons.items() if said}
 
@@ -321,7 +323,12 @@ def _chosen_lines(request: HttpRequest, found: PaymentFile) -> list[PaymentLine]
     lines = PaymentLine.objects.filter(file=found)
     if request.POST.get("everything"):
         return list(lines.filter(state=LineState.SENT))
-    return list(lines.filter(pk__in=[key for key in request.POST.getlist(CHOSEN) if key.isdecimal()]))
+    return list(lines.filter(pk__in=_picked(request)))
+
+
+def _picked(request: HttpRequest) -> set[int]:
+    """The keys that were ticked."""
+    return {key for each in request.POST.getlist(CHOSEN) if (key := asked_key(each))}
 
 
 def _file_line(found: PaymentFile, states: dict[str, int]) -> Sequence[Cell]:

@@ -142,7 +142,7 @@ def settle(request: HttpRequest, pk: int, step: str) -> HttpResponse:
 
 def _take(request: StaffRequest, pk: int, move: Move) -> HttpResponse:
     payout = get_object_or_404(Payout.objects.select_related("partner"), pk=pk)
-    form = _form(request, move)
+    form = _form(request, move, payout)
     is_asked = request.method != "POST" or not (form is None or form.is_valid())
     if is_asked:
         context = {
@@ -166,12 +166,13 @@ def _take(request: StaffRequest, pk: int, move: Move) -> HttpResponse:
     return redirect("staff_payout", pk)
 
 
-def _form(request: StaffRequest, move: Move) -> forms.Form | None:
+def _form(request: StaffRequest, move: Move, payout: Payout) -> forms.Form | None:
     if move.form is None:
         return None
     make: Callable[..., forms.Form] = move.form
     if issubclass(move.form, DayForm):
-        make = partial(make, today=request.staff.today)
+        earliest = payout.paid_on or (payout.approved_at and request.staff.program.day(payout.approved_at))
+        make = partial(make, today=request.staff.today, earliest=earliest)
     return make(request.POST or None)
 
 

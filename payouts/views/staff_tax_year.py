@@ -5,24 +5,25 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.rights import Right, may
 from affiliates.money import ZERO, show_money
-from affiliates.staff_page import StaffRequest, staff_page
+from affiliates.staff_page import StaffRequest, moment, staff_page, who
 from affiliates.views.confirmed_person import confirmed_person
-from parts.formats import counted
+from parts.formats import counted, day
 from parts.shapes import Tile
 from parts.sheet import sheet
 from payouts.models import Filer, TaxFile
 from payouts.services.gather_tax_year import FIRST_YEAR, Standing, TaxYear, Total, gather_tax_year
+from payouts.services.note_tax_filing import TaxFilingRefused, note_tax_filing
 from payouts.services.set_up_books import set_filer
 from payouts.services.write_tax_file import TaxFileRefused, write_tax_file
-from payouts.views.books_forms import FilerForm
+from payouts.views.books_forms import DayForm, FilerForm
 
 HEADER = (
     "partner",
@@ -37,6 +38,16 @@ HEADER = (
     "told before",
 )
 SHOWN = 500  # Of a group on the page; the CSV has all.
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file that somebody took, ready to print; `filed` is empty until it reached the IRS."""
+
+    made: str
+    by: str
+    filed: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +77,12 @@ def tax_year(request: StaffRequest, year: int) -> HttpResponseBase:
         "source": gathered.threshold.source,
         "groups": list(_groups(gathered)),
         "corrections": [_correction(total) for total in gathered.to_correct],
-        "files": TaxFile.objects.filter(year=year).select_related("made_by"),
+        "files": [_taken(file) for file in TaxFile.objects.filter(year=year).select_related("made_by", "filing")],
+        "today": request.staff.today,
         "filer": filer,
+        "all_filed": bool(gathered.filed) and not gathered.to_take,
         "may_set_up": may(request.user, Right.CHANGE_PROGRAM),
-        "can_take": filer is not None and bool(gathered.filed),
+        "can_take": filer is not None and bool(gathered.to_take),
         "before": year - 1 if year > FIRST_YEAR else None,
         "after": year + 1 if year < request.staff.today.year else None,
     }
@@ -93,6 +106,24 @@ def tax_year_file(request: StaffRequest, year: int) -> HttpResponse:
     answer = HttpResponse(download.content, content_type=download.content_type)
     answer["Content-Disposition"] = f'attachment; filename="{download.name}"'
     return answer
+
+
+@require_POST
+@staff_page(Right.EXPORT_BOOKS)
+def tax_file_filed(request: StaffRequest, pk: int) -> HttpResponse:
+    """Note that a file reached the IRS: corrections are told against it from then on."""
+    found = get_object_or_404(TaxFile, pk=pk)
+    form = DayForm(request.POST, today=request.staff.today)
+    if not form.is_valid():
+        messages.error(request, f"Nothing was noted. {form.errors['on'][0]}")
+        return redirect("staff_tax_year", found.year)
+    try:
+        filing = note_tax_filing(file=found, on=form.cleaned_data["on"], by=request.user, at=timezone.now())
+    except TaxFilingRefused as refused:
+        messages.error(request, f"Nothing was noted. {refused}.")
+    else:
+        messages.success(request, f"Noted as filed on {day(filing.filed_on)}; corrections are told against it.")
+    return redirect("staff_tax_year", found.year)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -122,6 +153,12 @@ def _check(request: StaffRequest, year: int) -> None:
 def _gather(request: StaffRequest, year: int) -> TaxYear:
     _check(request, year)
     return gather_tax_year(year)
+
+
+def _taken(file: TaxFile) -> Taken:
+    filing = getattr(file, "filing", None)
+    filed = f"Filed on {day(filing.filed_on)}" if filing else ""
+    return Taken(moment(file.made_at), who(file.made_by), filed, reverse("staff_tax_file_filed", args=[file.pk]))
 
 
 def _tiles(gathered: TaxYear) -> Iterator[Tile]:

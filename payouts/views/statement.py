@@ -58,7 +58,14 @@ def download_statement(request: HttpRequest, pk: int) -> FileResponse:
     """Streams a statement of the partner; one of another partner is not there."""
     partner = cast(PartnerRequest, request).acting.partner
     issued = Statement.objects.filter(state=StatementState.ISSUED, partner=partner)
-    statement = get_object_or_404(issued.select_related("partner"), pk=pk)
+    return open_statement(get_object_or_404(issued.select_related("partner"), pk=pk))
+
+
+def open_statement(statement: Statement) -> FileResponse:
+    """Streams an issued statement.
+
+    :raises Http404: its file is missing
+    """
     try:
         document = statement.file.open("rb")
     except FileNotFoundError as error:

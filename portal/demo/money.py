@@ -10,6 +10,7 @@ from affiliates.money import show_money
 from affiliates.months import add_months, show_month
 from commissions.services.run_period import run_period
 from payouts.documents.bank_answers import Answer, Outcome
+from payouts.documents.banking_days import first_banking_day
 from payouts.models import AccountKind, FileFormat, Filer, LineState, PaymentLine, Payout, PayoutState
 from payouts.services.approve_payout import ApprovalRefused, approve_payout
 from payouts.services.close_period import close_period
@@ -33,7 +34,6 @@ FAILED = slug("Amberfield Agency")  # And this one's did so just now.
 HELD = slug("Birchlane Marketing")
 WRONG_INVOICE = slug("Dovecote Ridge")
 PRESENTED_SO_FAR = 0.55  # The share of the newest payouts for which the partner has presented everything.
-FRIDAY = 4
 APPROVED_SO_FAR = 4  # The largest ones, at most half of those that are ready.
 
 
@@ -117,9 +117,7 @@ def _approve(month: date, at: datetime) -> None:
 def _pay(at: datetime) -> None:
     """All that is approved goes to the bank in one file."""
     approved = Payout.objects.filter(state=PayoutState.APPROVED).values_list("pk", flat=True)
-    value_date = Program.current().day(at) + timedelta(days=1)
-    while value_date.weekday() > FRIDAY:
-        value_date += timedelta(days=1)
+    value_date = first_banking_day(FileFormat.NACHA, Program.current().day(at) + timedelta(days=1))
     if approved:
         make_payment_file(
             file_format=FileFormat.NACHA, payouts=approved, value_date=value_date, by=staff(FINANCE), at=at

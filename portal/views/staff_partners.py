@@ -118,6 +118,7 @@ def partner(request: StaffRequest, pk: int) -> HttpResponse:
         "audit_url": f"{reverse('staff_audit')}?{urlencode({'subject': f'partner {found.reference}'})}",
         "may_help": may(request.staff.user, Right.HELP_PARTNERS),
         "may_change": may(request.staff.user, Right.CHANGE_PARTNERS),
+        "may_give": may(request.staff.user, Right.GIVE_PLANS) and found.terminated_on is None,
         "may_judge": may(request.staff.user, Right.JUDGE_VIOLATIONS),
         "may_end": may(request.staff.user, Right.END_PARTNERSHIPS) and found.terminated_on is None,
         "may_audit": may(request.staff.user, Right.SEE_AUDIT),

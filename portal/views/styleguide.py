@@ -45,7 +45,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             Tile(LONG_NAME, "−1,234,567,890.12", "USD", LONG_NAME),
         ],
         "checks": [
-            Check("Agreement accepted", True, "Version 2 was accepted by Ada Lovelace on 2026-01-04", "Term, 10"),
+            Check("Agreement accepted", True, "Version 2 was accepted by Ada Lovelace", "Term; clause 10"),
             Check("Invoice presented", False, "There is no invoice", "B", "Present an invoice", "#", "Present"),
         ],
         "events": [

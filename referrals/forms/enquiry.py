@@ -57,7 +57,7 @@ class EnquiryForm(forms.Form):
             data = cast(QueryDict, self.data).copy()
             data[self.add_prefix("started")] = self._sign(click)
             self.data = data
-            raise forms.ValidationError("We could not tell that you are a person. Wait a moment and send it again")
+            raise forms.ValidationError("We could not tell that you are a person. Wait a moment and send it again.")
         return cleaned | {"click": click}
 
     def _sign(self, click: str) -> str:

@@ -7,10 +7,11 @@ from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from affiliates.acting import PartnerRequest, partner_page
+from affiliates.views.form_elsewhere import LEADS_BACK, back_to_form
 from parts.shapes import Event, Tone
 from referrals.forms.leads import DemoForm, ExtensionForm, MessageForm
 from referrals.models import Demo, Lead, LeadRequest
@@ -49,14 +50,14 @@ def lead(request: PartnerRequest, pk: int) -> HttpResponseBase:
     return _page(request, _find(request, pk))
 
 
-@require_POST
+@require_http_methods(LEADS_BACK)
 @partner_page()
 def lead_ask(request: PartnerRequest, pk: int) -> HttpResponseBase:
     """Ask sales something about the lead."""
     return _step(request, pk, MessageForm(request.POST, prefix="ask"), ask_sales, "Sales has your question.")
 
 
-@require_POST
+@require_http_methods(LEADS_BACK)
 @partner_page()
 def lead_extend(request: PartnerRequest, pk: int) -> HttpResponseBase:
     """Ask for a longer protection."""
@@ -64,7 +65,7 @@ def lead_extend(request: PartnerRequest, pk: int) -> HttpResponseBase:
     return _step(request, pk, form, ask_for_extension, "You asked for a longer protection; sales decides.")
 
 
-@require_POST
+@require_http_methods(LEADS_BACK)
 @partner_page()
 def lead_join_demo(request: PartnerRequest, pk: int) -> HttpResponseBase:
     """Ask to be invited to the demo."""
@@ -81,6 +82,8 @@ def _step(
 ) -> HttpResponseBase:
     """This function will take what a form of the page asks to sales, or show the page with what is wrong."""
     found = _find(request, pk)
+    if request.method != "POST":
+        return back_to_form(request, "lead", pk)
     if form.is_valid():
         try:
             request.acting.do(step, lead=found, by=request.acting.user, at=timezone.now(), **form.cleaned_data)
@@ -159,6 +162,8 @@ def _facts(shown: Lead) -> list[tuple[str, str]]:
 
 def _protection(shown: Lead, request: PartnerRequest) -> tuple[str, str]:
     """Until when the lead is protected, and what that means."""
+    if shown.stage == Stage.WON:
+        return "No longer needed", "The company is your client now, and stays it."
     if shown.has_ended:
         return "Ended", "The lead has ended, and its protection with it."
     if shown.protected_until is None:

@@ -7,10 +7,11 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from affiliates.acting import PartnerRequest, partner_page
 from affiliates.models import Program
+from affiliates.views.form_elsewhere import LEADS_BACK, back_to_form
 from referrals.forms.leads import AttestationForm, FileForm
 from referrals.lead_rows import COLUMNS, NEEDED, FileRefused, check_rows
 from referrals.models import LeadFile
@@ -76,11 +77,13 @@ def lead_file(request: PartnerRequest, pk: int) -> HttpResponseBase:
     return _preview(request, file, AttestationForm(company=Program.current().company_name))
 
 
-@require_POST
+@require_http_methods(LEADS_BACK)
 @partner_page()
 def lead_file_register(request: PartnerRequest, pk: int) -> HttpResponseBase:
     """Register the good rows of a file."""
     file = _find(request, pk)
+    if request.method != "POST":
+        return back_to_form(request, "lead_file", pk)
     form = AttestationForm(request.POST, company=Program.current().company_name)
     if file.text and not form.is_valid():
         return _preview(request, file, form)

@@ -9,11 +9,12 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from qrcode.image.svg import SvgPathImage
 
 from affiliates.acting import PartnerRequest, partner_page
 from affiliates.models import Program
+from affiliates.views.form_elsewhere import LEADS_BACK, back_to_form
 from parts.listing import Column, Listing
 from parts.shapes import Badge, Cell, Empty, Tile
 from referrals.forms.links import ChangeLinkForm, LinkForm
@@ -149,11 +150,13 @@ def link_change(request: PartnerRequest, pk: int) -> HttpResponseBase:
     return render(request, "referrals/link_form.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
+@require_http_methods(LEADS_BACK)
 @partner_page()
 def link_switch(request: PartnerRequest, pk: int) -> HttpResponseBase:
     """Switch a link off, or on again."""
     shown = get_object_or_404(Link, partner=request.acting.partner, pk=pk)
+    if request.method != "POST":
+        return back_to_form(request, "link", pk)
     is_on = request.POST.get("to") == "on"
     request.acting.do(switch_link, link=shown, is_on=is_on, by=request.user, at=timezone.now())
     messages.success(request, "The link leads on again." if is_on else "The link is off: its visits count no more.")
@@ -208,7 +211,7 @@ def _line(shown: Link) -> tuple[Cell, ...]:
         Cell(shown.name, url=reverse("link", args=[shown.pk]), badge=None if shown.is_on else OFF),
         Cell(f"/r/{shown.code}", below=shown.destination),
         Cell(shown.sub_id),
-        Cell(f"{shown.people:,}", below=f"{repeats:,} more by programs or again" if repeats else ""),
+        Cell(f"{shown.people:,}", below=f"{repeats:,} more by bots or again" if repeats else ""),
         Cell(f"{shown.leads_made:,}"),
         Cell(f"{shown.clients_made:,}"),
         Cell(f"{shown.created_at:%-d %b %Y}"),
@@ -226,7 +229,7 @@ def _record(shown: Link) -> tuple[object, ...]:
 def _tiles(shown: Link) -> list[Tile]:
     rest = shown.clicks_made - shown.people
     return [
-        Tile("Visitors in 30 days", f"{shown.people:,}", note=f"{rest:,} more clicks by programs, or again"),
+        Tile("Visitors in 30 days", f"{shown.people:,}", note=f"{rest:,} more clicks by bots, or again"),
         Tile("Leads", f"{shown.leads_made:,}", note="Through this link, since it was made"),
         Tile("Clients", f"{shown.clients_made:,}", note="Leads of it that were won"),
     ]

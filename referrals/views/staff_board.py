@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.rights import Right, may
-from affiliates.staff_page import StaffRequest, staff_page
+from affiliates.staff_page import StaffRequest, asked_key, staff_page
 from parts.shapes import Tone
 from referrals.board import (
     EVERYBODY,
@@ -141,7 +141,7 @@ def _chosen(request: StaffRequest) -> BoardFilter:
 def _owner(request: StaffRequest) -> str:
     """Whose leads the board shows: a rep's own unless the address says otherwise."""
     asked = request.GET.get("owner", "")
-    if asked in dict(SCOPES) or asked.isdecimal():
+    if asked in dict(SCOPES) or asked_key(asked):
         return asked
     return MINE if Rep.objects.filter(user=request.user).exists() else EVERYBODY
 

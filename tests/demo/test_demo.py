@@ -12,7 +12,7 @@ from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from affiliates.models import Partner
-from clients.models import ChargebackReview, InvoiceLine
+from clients.models import ChargebackReview, InvoiceLine, PaymentProblem, RefusedRecording
 from commissions.export import export_rows
 from commissions.models import Commission, Period, Run
 from commissions.services.compute_part import compute_part
@@ -140,6 +140,12 @@ def test_there_is_something_of_everything(demo: Path) -> None:
     )
     assert states == {"open": 1, "cured": 1, "ended": 1}
     assert Payout.objects.filter(withheld__gt=0).exists()
+
+
+def test_something_went_wrong_at_billing_too(demo: Path) -> None:
+    assert PaymentProblem.objects.count() == 1
+    refused = RefusedRecording.objects.unmended().get()
+    assert "unknown-invoice" in str(refused.problems)
 
 
 def test_telling_it_again_changes_nothing(demo: Path) -> None:

@@ -47,6 +47,23 @@ class TestReading:
         [only] = read_clauses("1. Term. It runs for\n\n30. June is its last day.")
         assert only.paragraphs == ["It runs for", "30. June is its last day."]
 
+    def test_a_clause_after_an_appendix_may_leave_numbers_out(self) -> None:
+        text = (
+            "1. Purpose. Refer.\n\nAppendix B – Pay\n\n• A share.\n\n30. Data. Keep it safe.\n\n31. Notices. By mail."
+        )
+        assert [clause.label for clause in read_clauses(text)] == [
+            "1. Purpose",
+            "Appendix B: Pay",
+            "30. Data",
+            "31. Notices",
+        ]
+
+    def test_what_an_appendix_counts_itself_belongs_to_it(self) -> None:
+        steps = "\n\n".join(f"{number}. Step. Do it." for number in range(1, 5))
+        text = f"1. Purpose. Refer.\n\n2. Fees. A share.\n\nAppendix A\n\n{steps}\n\n60. days later it is over."
+        [*_, appendix] = read_clauses(text)
+        assert (appendix.key, len(appendix.blocks)) == ("Appendix A", 5)
+
     def test_lists_and_appendices_of_an_indented_text(self) -> None:
         text = re.sub(r"(?m)^  (\d)\.", lambda found: f"  {int(found[1]) - 6}.", INDENTED)
         opening, carve, nothing, poaching, appendix = read_clauses(text)

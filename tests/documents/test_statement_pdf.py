@@ -20,6 +20,7 @@ from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 from weasyprint.urls import URLFetcher
 
+from affiliates.models.partner import KEY_LENGTH
 from payouts.documents.render_statement import StatementDoesNotAddUp, render_statement
 from payouts.documents.statement_data import CommissionLine, StatementData, TierMonth
 from tests.documents.builders import PERIOD, balanced, empty_statement, example_statement, negative_carry
@@ -121,6 +122,17 @@ class TestWhatItSays:
         pages = read(render_statement(example_statement(40))).pages
         assert len(pages) == 2
         assert all("Statement 2026-03-P0042" in page.extract_text() for page in pages)
+
+    def test_the_longest_name_and_key_stay_whole_and_the_footer_in_its_line(self) -> None:
+        key, name = "k" * KEY_LENGTH, "Donaudampfschiff" * 12
+        data = example_statement(12)
+        partner = replace(data.partner, name=name)
+        pages = read(render_statement(replace(data, number=f"2026-03-{key}", partner_key=key, partner=partner))).pages
+        said = pages[0].extract_text()
+        unbroken = re.sub(r"\s", "", said)
+        assert name in unbroken
+        assert f"Partner:{key}Period:" in unbroken
+        assert f"Statement 2026-03-{key} · March 2026 · Page 1 of {len(pages)}" in said.splitlines()
 
     def test_a_client_has_its_mrr_and_commission_under_the_month_and_rate(self) -> None:
         text = text_of(render_statement(example_statement(40)))

@@ -81,7 +81,7 @@ def play(schedule: Schedule) -> None:
             record(facts)
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("real_db")  # In one transaction around all of them, each would be slower than the last.
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(schedule=schedules())
 def test_every_period_is_what_the_rules_say(schedule: Schedule) -> None:

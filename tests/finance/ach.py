@@ -92,8 +92,8 @@ def _file_control(record: str, batches: list[Batch], *, blocks: int) -> None:
     assert int(record[7:13]) == blocks
     assert int(record[13:21]) == len(entries)
     assert int(record[21:31]) == sum(int(each.routing[:8]) for each in entries) % 10**10
-    assert Decimal(record[31:43]).scaleb(-2) == sum(batch.sum("27") for batch in batches)
-    assert Decimal(record[43:55]).scaleb(-2) == sum(batch.sum("22") for batch in batches)
+    assert Decimal(record[31:43]).scaleb(-2) == sum(batch.sum("27", "37") for batch in batches)
+    assert Decimal(record[43:55]).scaleb(-2) == sum(batch.sum("22", "32") for batch in batches)
     assert [batch.number for batch in batches] == [f"{place:07}" for place in range(1, len(batches) + 1)]
 
 

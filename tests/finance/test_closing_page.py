@@ -64,7 +64,7 @@ def test_the_total_read_back_closes_it(total: str) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("total", ["1820.11", "1.820,10", "nothing", "", "-1820.10"])
+@pytest.mark.parametrize("total", ["1820.11", "1.820,10", "nothing", "", "-1820.10", "sNaN", "NaN", "Infinity"])
 def test_another_total_closes_nothing(total: str) -> None:
     computed()
     before = money()

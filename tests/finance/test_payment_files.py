@@ -83,6 +83,19 @@ def test_persons_and_companies_are_paid_by_batches_of_their_own() -> None:
     assert traces == sorted(set(traces))
 
 
+def test_a_savings_account_is_credited_as_one() -> None:
+    own_account()
+    payout = approved_to(PayoutMethodKind.ACH, "savings 011401533 00720001")
+    text = content(make(F.NACHA, payout))
+    (batch,) = read_ach(text)
+    assert [(each.code, each.routing, each.account) for each in batch.entries] == [
+        ("32", "011401533", "00720001"),
+        ("27", "021000021", "000123456789"),
+    ]
+    assert validate(text) == {"ok": True, "errors": []}
+    assert payout.partner.payout_methods.current().get().masked_details == "savings ••0001"
+
+
 def test_the_files_of_a_day_are_told_apart_and_no_trace_comes_again() -> None:
     own_account()
     payouts = approved_payouts("ada", "ben")
@@ -142,7 +155,9 @@ def test_an_account_that_cannot_be_read_is_refused() -> None:
     assert PaymentFile.objects.count() == 0
 
 
-@pytest.mark.parametrize(("on", "match"), [("2026-12-31", "is over"), ("2027-01-02", "is no working day")])
+@pytest.mark.parametrize(
+    ("on", "match"), [("2026-12-31", "is over"), ("2027-01-02", "is a Saturday: .* The next day is 4 January 2027")]
+)
 def test_the_value_date_is_a_day_on_which_banks_work(on: str, match: str) -> None:
     own_account()
     payout = approved_payouts("ada")[0]

@@ -15,7 +15,7 @@ from payouts.services.draw_invoice import draw_invoice
 from payouts.services.hold_payout import hold_payout
 from tests.cast import AT, abe, another_abe, balance, fay, owner_of, pam, record, refund, sam
 from tests.finance.pages import page, send, signed_in, text_of
-from tests.finance.paying import filed, ready_payouts
+from tests.finance.paying import approved_payouts, filed, ready_payouts
 from tests.payouts.finance import opened_payout
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +150,24 @@ def test_a_change_stops_the_approval_and_the_page_says_which() -> None:
     assert set(Payout.objects.values_list("state", flat=True)) == {"ready"}
     again = {"seen": hidden(answer, "seen")[0], "chosen": hidden(answer, "chosen")}
     assert "2 payouts over 350.00 USD approved" in text_of(sent(abe(), "staff_payouts_approve", **again))
+
+
+def test_the_button_pressed_twice_says_that_it_is_done() -> None:
+    payout = ready_payouts("ada")[0]
+    form = looked_at(abe(), payout)
+    first, again = (sent(abe(), "staff_payouts_approve", **form) for _ in range(2))
+    assert first.redirect_chain == again.redirect_chain
+    assert "The payout was approved already, by Abe." in text_of(again)
+    assert payout.steps.filter(state="approved").count() == 1
+
+
+def test_a_payment_by_hand_is_of_no_day_before_the_approval() -> None:
+    payout = approved_payouts("ada")[0]
+    answer = send(fay(), "staff_payout_pay", payout.pk, on="2020-01-01")
+    assert answer.status_code == 422
+    assert "Before 1 January 2027 it was not approved or paid yet" in text_of(answer)
+    payout.refresh_from_db()
+    assert payout.state == "approved"
 
 
 def test_what_somebody_else_saw_is_not_ones_own_approval() -> None:

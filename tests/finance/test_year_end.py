@@ -17,6 +17,7 @@ from payouts.documents.iris import COLUMNS, CannotBeFiled, Form, Party, read_pla
 from payouts.models import Payout, TaxFile
 from payouts.services.approve_payout import approve_payout
 from payouts.services.gather_tax_year import Standing, gather_tax_year, threshold_of
+from payouts.services.note_tax_filing import note_tax_filing
 from payouts.services.settle_payout import fail_payout, pay_payout
 from payouts.services.write_tax_file import TaxFileRefused, write_tax_file
 from tests.cast import AT, abe, day, fay, pam
@@ -80,6 +81,7 @@ def test_what_came_back_does_not_count_and_corrects_what_was_told() -> None:
     file_form("ada")
     enter_filer()
     assert file_of()[0]["Box 1 - Nonemployee Compensation"] == "6000.00"
+    note_tax_filing(file=TaxFile.objects.get(), on=AT.date(), by=fay(), at=AT)
     assert gather_tax_year(2026).to_correct == []
     fail_payout(payout=payout, on=day("2027-02-03"), reason="Account closed", by=fay(), at=AT)
     (total,) = gather_tax_year(2026).to_correct

@@ -3,8 +3,9 @@
 from affiliates.models.payee import TaxFormKind
 from affiliates.services.set_payee import file_tax_form
 from payouts.models import Filer, TaxFile, TaxFileLine
+from payouts.services.note_tax_filing import note_tax_filing
 from payouts.services.set_up_books import set_filer
-from tests.cast import AT, day, pam, the_partner
+from tests.cast import AT, day, fay, pam, the_partner
 
 ANSWERS = {
     "classification": "individual",
@@ -32,7 +33,8 @@ def file_form(key: str, kind: TaxFormKind = TaxFormKind.W9, *, name: str = "Ada 
 
 
 def taken_before(key: str, amount: str, *, year: int = 2026) -> TaxFile:
-    """A file of another day that named a partner."""
+    """A file that named a partner and was filed."""
     file = TaxFile.objects.create(year=year, made_by=pam(), made_at=AT, sha256="0" * 64)
     TaxFileLine.objects.create(file=file, partner=the_partner(key), amount=amount)
+    note_tax_filing(file=file, on=AT.date(), by=fay(), at=AT)
     return file

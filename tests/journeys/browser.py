@@ -29,17 +29,15 @@ def _free_port() -> int:
 def portal(log: Path, as_shipped: Path | None = None, **settings: str) -> Iterator[str]:
     """This context serves the portal and gives its address.
 
-    `as_shipped` is a folder for the collected files: they are compressed and named by their content then, as
-    in production, and cookies still travel without HTTPS. `settings` go before those of the tests.
+    `as_shipped` is the folder of the collected files (`collect_files`): the portal uses them as in production
+    then, and cookies still travel without HTTPS. `settings` go before those of the tests.
     """
     port = _free_port()
     address = f"http://localhost:{port}"
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     given = environment() | {"PUBLIC_URL": address} | settings
     if as_shipped is not None:
-        given |= {"DEBUG": "0", "STATIC_ROOT": str(as_shipped)}
-        collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
-        subprocess.run(collect, cwd=ROOT, env=given, check=True)
+        given |= _shipping(as_shipped)
     with log.open("wb") as out:
         server = subprocess.Popen([*command, "config.wsgi:application"], cwd=ROOT, env=given, stdout=out, stderr=out)
     try:
@@ -51,6 +49,16 @@ def portal(log: Path, as_shipped: Path | None = None, **settings: str) -> Iterat
     finally:
         server.terminate()
         server.wait(timeout=20)
+
+
+def collect_files(folder: Path) -> None:
+    """This function will put the static files into a folder, compressed and named by their content."""
+    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    subprocess.run(collect, cwd=ROOT, env=environment() | _shipping(folder), check=True)
+
+
+def _shipping(folder: Path) -> dict[str, str]:
+    return {"DEBUG": "0", "STATIC_ROOT": str(folder)}
 
 
 def _answers(address: str) -> bool:

@@ -15,7 +15,7 @@ from accounts.models import User
 from tests.cast import owner_of, program
 from tests.conftest import Databases
 from tests.journeys.browser import browser_page, portal, sign_in
-from tests.journeys.test_every_page import HEAVIEST, look_at, weight
+from tests.journeys.test_every_page import HEAVIEST, look_at, weights
 from tests.journeys.test_from_close_to_reason import PASSWORD, with_password
 from tests.journeys.test_signing_in import code_of, confirm, key_of_the_device, newest_code, sign_out
 
@@ -165,12 +165,12 @@ def test_no_page_of_the_ways_in_has_a_barrier(user: User, tmp_path: Path) -> Non
         looker.says_nothing()
 
 
-def test_no_page_of_an_account_is_heavy(user: User, tmp_path: Path) -> None:
-    with portal(tmp_path / "web.log", as_shipped=tmp_path / "static") as address, browser_page(address) as page:
-        weights = {name: weight(page, address, reverse(name)) for name in OUTSIDE}
+def test_no_page_of_an_account_is_heavy(user: User, tmp_path: Path, shipped: Path) -> None:
+    with portal(tmp_path / "web.log", as_shipped=shipped) as address, browser_page(address) as page:
+        found = weights(page, address, map(reverse, OUTSIDE))
         sign_in(page, user.email, PASSWORD)
         page.goto(reverse("account_reauthenticate"))
         confirm(page)
-        weights |= {name: weight(page, address, reverse(name)) for name in INSIDE}
-        assert {name: bytes_ for name, bytes_ in weights.items() if bytes_ > HEAVIEST} == {}
-        assert min(weights.values()) > 10_000  # What was weighed includes the style sheet.
+        found |= weights(page, address, map(reverse, INSIDE))
+        assert {url: bytes_ for url, bytes_ in found.items() if bytes_ > HEAVIEST} == {}
+        assert min(found.values()) > 10_000  # What was weighed includes the style sheet.

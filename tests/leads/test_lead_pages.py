@@ -119,8 +119,8 @@ def test_sent_twice_it_is_one_lead(ada: Client) -> None:
         ({"company": ""}, "Write the company’s name."),
         ({"email": "dan"}, "Write it like jo@acme.com."),
         ({"site": "no site"}, "Write the company’s address like acme.com"),
-        ({"agents": "0"}, "greater than or equal to 1"),
-        ({"crm": "paper"}, "Select a valid choice"),
+        ({"agents": "0"}, "It is at least 1"),
+        ({"crm": "paper"}, "Choose one that is offered"),
         ({"is_attested": ""}, "only with this confirmation"),
     ],
 )

@@ -48,7 +48,7 @@ REFUSED = [
     ({"code": "-abc"}, "3 to 40 letters"),
     ({"code": "../abc"}, "3 to 40 letters"),
     ({"code": "TAKEN"}, "is taken"),
-    ({"name": ""}, "This field is required"),
+    ({"name": ""}, "This is still empty"),
 ]
 
 
@@ -139,7 +139,7 @@ def test_visitors_leads_and_clients_are_counted() -> None:
         link=link, is_attested=True, by=None, at=AT,
     )  # fmt: skip
     browser = signed_in(owner_of("ada"))
-    assert "1 more by programs or again" in browser.get("/links/").content.decode()
+    assert "1 more by bots or again" in browser.get("/links/").content.decode()
     shown = browser.get(f"/links/{link.pk}/").content.decode()
     assert "1 Jan: 2" in shown
     assert "Oak Ltd" in shown

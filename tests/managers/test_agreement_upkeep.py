@@ -60,7 +60,7 @@ class TestWriting:
             ({"number": "1"}, "There is a version 1 already"),
             ({"text": FIRST}, "It says what Version 1 says"),
             ({"text": "  "}, "Write the text"),
-            ({"title": ""}, "This field is required"),
+            ({"title": ""}, "This is still empty"),
         ],
     )
     def test_is_refused_with_the_reason(self, changes: dict[str, str], why: str) -> None:

@@ -64,10 +64,10 @@ def test_notice_reaches_the_partner_with_its_evidence() -> None:
     ("changes", "why"),
     [
         ({"partner": "nobody"}, "There is no partner like"),
-        ({"clause": "99"}, "Select a valid choice"),
+        ({"clause": "99"}, "Choose one that is offered"),
         ({"notice_on": "2026-03-21"}, "in the future"),
         ({"notice_on": "2020-01-01"}, "joined on"),
-        ({"evidence": ""}, "This field is required"),
+        ({"evidence": ""}, "This is still empty"),
     ],
 )
 def test_a_notice_that_does_not_do_says_why(changes: dict[str, str], why: str) -> None:
@@ -78,7 +78,7 @@ def test_a_notice_that_does_not_do_says_why(changes: dict[str, str], why: str) -
 def test_cured_with_what_was_found() -> None:
     opened()
     url = f"{VIOLATIONS}{violation().pk}/"
-    assert "This field is required" in words(at_desk(pam()).post(f"{url}cured/", {}), 422)
+    assert "This is still empty" in words(at_desk(pam()).post(f"{url}cured/", {}), 422)
     at_desk(pam()).post(f"{url}cured/", {"finding": "The advert is gone"})
     found = violation()
     assert (found.state, found.finding, found.decided_by) == (ViolationState.CURED, "The advert is gone", pam())

@@ -48,6 +48,20 @@ def made(*rows: tuple[str, str]) -> Plan:
     return Plan.objects.get(name="Early partners")
 
 
+def test_a_partners_page_leads_to_the_plans_and_from_there_to_giving_one() -> None:
+    told()
+    plan, ada = made(), the_partner("ada")
+    shown = at_desk(pam()).get(f"/admin/program/partners/{ada.pk}/").content.decode()
+    assert f'href="{PLANS}?for={ada.pk}"' in shown
+    choosing = at_desk(pam()).get(PLANS, {"for": ada.pk})
+    assert "A plan for Ada Partners" in words(choosing)
+    assert f'href="{PLANS}{plan.pk}/simulate/?partners=ada"' in choosing.content.decode()
+    simulating = at_desk(pam()).get(f"{PLANS}{plan.pk}/simulate/", {"partners": "ada"}).content.decode()
+    assert 'value="ada"' in simulating
+    for nobody in ("x", "9" * 5000, "0"):
+        assert "A plan for" not in words(at_desk(pam()).get(PLANS, {"for": nobody}))
+
+
 class TestMaking:
     def test_a_plan_with_its_tiers(self) -> None:
         plan = made(("0.00", "25"), ("3000.00", "32.5"))
@@ -63,11 +77,11 @@ class TestMaking:
         [
             ((("100.00", "25"),), "New", "begins with a tier from 0.00"),
             ((("0.00", "25"), ("0.00", "30")), "New", "begin at the same MRR"),
-            ((("0.00", "125"),), "New", "less than or equal to 100"),
+            ((("0.00", "125"),), "New", "It is at most 100"),
             ((("0.00", "lots"),), "New", "Write it in per cent"),
             ((("0.00", ""),), "New", "Write it in per cent"),
             ((("0.00", "25"),), "Standard", "There is a plan"),
-            ((("0.00", "25"),), "", "This field is required"),
+            ((("0.00", "25"),), "", "This is still empty"),
         ],
     )
     def test_is_refused_with_the_way_out(self, rows: tuple[tuple[str, str], ...], name: str, why: str) -> None:

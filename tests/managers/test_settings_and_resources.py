@@ -54,8 +54,8 @@ def test_a_change_is_kept_with_what_was_before() -> None:
     [
         ({"accent_colour": "blue"}, "#0f5c8c"),
         ({"time_zone": "Mars"}, "no time zone"),
-        ({"minimum_payout": "0"}, "greater than or equal to 0.01"),
-        ({"name": ""}, "This field is required"),
+        ({"minimum_payout": "0"}, "It is at least 0.01"),
+        ({"name": ""}, "This is still empty"),
     ],
 )
 def test_a_setting_that_does_not_do_changes_nothing(changes: dict[str, str], why: str) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from accounts.models import Scope, User
+from accounts.models import KeptAnswer, Scope, User
 from accounts.services.seal_audit import seal_audit
 from affiliates.models.partner import EndedBy, MemberRole, PartnerKind
 from affiliates.services.apply import apply
@@ -118,7 +118,8 @@ def everything() -> None:
     disputed = Commission.objects.filter(partner=ada)[0]
     proof = Upload(b"%PDF-1.4 %%EOF", Kind.PDF, "proof.pdf")
     open_dispute(partner=ada, commission_id=disputed.pk, comment="More was paid", files=[proof], by=owner, at=AT)
-    issue_partner_key(partner=ada, name="Website", scopes=[Scope.READ], expires_at=None, by=owner, at=AT)
+    key, _ = issue_partner_key(partner=ada, name="Website", scopes=[Scope.READ], expires_at=None, by=owner, at=AT)
+    KeptAnswer.objects.create(api_key=key, key="call-1", asked="…", at=AT, code=201, body={})
     enter_adjustment(partner=ada, amount=Decimal("5.00"), reason="Goodwill", by=fay(), at=AT)
     plan = make_plan(name="Early partners", tiers=[(Decimal(0), Decimal("0.25"))], by=pam(), at=AT)
     give_plan(partner=ben, plan=plan, first_month=day("2026-03-01"), reason="", by=pam(), at=AT)

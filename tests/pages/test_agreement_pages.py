@@ -1,5 +1,6 @@
 """The Agreement as a partner's people meet it: read, compare, accept, and the document of it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from affiliates.models.partner import EndedBy, MemberRole
 from affiliates.services.accept_agreement import AcceptanceRefused, accept_agreement, publish_version
 from affiliates.services.end_partnership import end_partnership
 from affiliates.services.open_violation import decide_violation, open_violation
+from parts.formats import day as said_day
 from tests.cast import AT, all_rows, day, owner_of, pam, program, the_partner
 
 pytestmark = pytest.mark.django_db
@@ -191,7 +193,7 @@ class TestAccepting:
         [
             ({"name": "   "}, "Type your full name: it is the signature."),
             ({"is_accepted": ""}, "Tick the box to say that you have read and accept this version."),
-            ({"name": "x" * 201}, "at most 200 characters"),
+            ({"name": "x" * 201}, "room for 200 characters"),
         ],
     )
     def test_what_is_missing_stands_beside_its_field(
@@ -314,12 +316,26 @@ class TestNotices:
         assert said in page
         assert "Notice of a breach: clause 99" in page
 
-    def test_a_cured_one_is_no_longer_shown(self, versions: list[AgreementVersion]) -> None:
+    def test_a_cured_one_stands_among_the_earlier_ones(self, versions: list[AgreementVersion]) -> None:
+        client = ada()
+        assert "Earlier notices of a breach" not in shown(client)
+        noticed = TODAY - timedelta(days=3)
         violation = open_violation(
-            partner=the_partner("ada"), clause="2", evidence="…", notice_on=TODAY, by=None, at=AT
+            partner=the_partner("ada"), clause="2", evidence="…", notice_on=noticed, by=None, at=AT
+        )
+        assert "Earlier notices of a breach" not in shown(client)
+        decide_violation(violation=violation, to=ViolationState.CURED, on=TODAY, by=pam(), at=AT)
+        page = re.sub("<[^>]+>", " ", shown(client))
+        assert "Notice of a breach:" not in page
+        earlier = " ".join(page.partition("Earlier notices of a breach")[2].split())
+        assert f"Clause 2. Fees {said_day(noticed)} Cured on {said_day(TODAY)}" in earlier
+
+    def test_the_earlier_ones_of_another_partner_are_never_shown(self, versions: list[AgreementVersion]) -> None:
+        violation = open_violation(
+            partner=the_partner("ben"), clause="2", evidence="…", notice_on=TODAY, by=None, at=AT
         )
         decide_violation(violation=violation, to=ViolationState.CURED, on=TODAY, by=pam(), at=AT)
-        assert "Notice of a breach" not in shown(ada())
+        assert "Earlier notices of a breach" not in shown(ada())
 
     def test_another_partners_is_never_shown(self, versions: list[AgreementVersion]) -> None:
         open_violation(partner=the_partner("ben"), clause="2", evidence="Zebra", notice_on=TODAY, by=None, at=AT)

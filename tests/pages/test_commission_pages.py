@@ -138,12 +138,15 @@ def test_why_says_the_money_the_rate_and_what_the_run_added() -> None:
     first = shown(why_url("acme 2026-01", "2026-01"))
     assert "Acme Inc. paid 3,000.00 of subscription money that counts for January 2026." in first
     assert "earns 20 % of the whole month (Appendix B, commission schedule)." in first
-    assert "Nothing was posted for it before, so this run adds all 600.00." in first
+    assert "Nothing was posted for it before, so January 2026 adds all 600.00." in first
     assert "Invoice mixed, line 2 Toll-free minutes is not subscription revenue. 40.00" in first
     later = shown(why_url("acme 2026-01", "2026-02"))
     # 30 % of 3,000 is 900, of which 600 was posted.
-    assert "Earlier months posted 600.00 for it already. 900.00 less 600.00 is 300.00, so this run adds 300.00" in later
-    assert "Posted in January 2026 600.00 This run 300.00" in later
+    assert (
+        "Earlier months posted 600.00 for it already. 900.00 less 600.00 is 300.00, so February 2026 adds 300.00"
+        in later
+    )
+    assert "Posted in January 2026 600.00 Settled in February 2026 300.00" in later
 
 
 def test_why_a_run_took_something_back() -> None:
@@ -152,7 +155,7 @@ def test_why_a_run_took_something_back() -> None:
     record(chargeback("acme-2026-01-paid", "1000.00", "2026-02-03"))
     close("2026-02")
     told = shown(why_url("acme 2026-01", "2026-02"))
-    assert "this run takes back 200.00." in told
+    assert "February 2026 takes back 200.00." in told
     assert "3 Feb 2026: chargeback of 1,000.00 out of the invoice's 1,000.00." in told
 
 
@@ -209,7 +212,7 @@ def test_a_client_that_moved_says_nothing_of_where_it_went() -> None:
     record(client("acme", "ben"), monthly("acme", "2026-02", "777.00"))
     close("2026-02")
     told = shown(why_url("acme 2026-01", "2026-02"))
-    assert "this run takes back 200.00." in told
+    assert "February 2026 takes back 200.00." in told
     assert "Ben" not in told
     assert "777" not in told
 

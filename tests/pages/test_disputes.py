@@ -94,7 +94,7 @@ def test_a_partner_disputes_a_line_with_files_and_follows_it(lined: Commission) 
 @pytest.mark.parametrize(
     ("comment", "files", "said"),
     [
-        ("", [], "This field is required"),
+        ("", [], "This is still empty"),
         ("Wrong", [b"MZ an executable"], "This is not a PDF, PNG or JPEG file"),
         ("Wrong", [PDF] * 6, "At most 5 files"),
     ],

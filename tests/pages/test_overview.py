@@ -144,7 +144,7 @@ def test_a_new_version_of_the_agreement_asks_again() -> None:
     ready_payout()
     publish_version(number="2", title="Terms", text="…", by=None, at=AT)
     assert AgreementVersion.objects.count() == 2
-    assert "Accept the Agreement Term, 10 : still open Version 2 is not accepted" in shown()
+    assert "Accept the Agreement Term; clause 10 : still open Version 2 is not accepted" in shown()
 
 
 def test_leads_are_counted_by_stage() -> None:
@@ -164,7 +164,7 @@ def test_somebody_new_sees_the_first_steps() -> None:
     assert "First steps" in before
     assert before.index("Accept the Agreement") < before.index("Register your first lead")
     accept(the_partner("ada"))
-    assert "Accept the Agreement Term, 10 : done" in shown()
+    assert "Accept the Agreement Term; clause 10 : done" in shown()
 
 
 def test_who_has_no_partner_goes_elsewhere() -> None:

@@ -216,7 +216,7 @@ def test_a_payout_shows_what_was_presented_its_statement_and_its_history() -> No
     assert "Acme Inc." in page
     assert f'href="/statements/{statement.pk}/download/"' in page
     assert f'href="/statements/{statement.pk}/download/"' in shown("statements")
-    assert "Every gate is open" in page
+    assert "Everything that it waited for is there" in page
     assert "Presented by Owner.Of.Ada" in page
     report = signed_in().get(reverse("payout_report", args=[payout.pk])).content.decode().splitlines()
     assert report[1] == "acme,Acme Inc.,2026-03,1000.00,0.00,new,200.00,posted"
@@ -309,7 +309,7 @@ def test_a_partner_sends_its_own_invoice_under_a_name_of_ours() -> None:
         ({"number": "7" * 81}, "at most 80 signs"),
         ({"number": "ada-0001"}, "a number that the portal gives to invoices that it draws"),
         ({"number": " ADA - 17 "}, "a number that the portal gives to invoices that it draws"),
-        ({"how": "steal"}, "Select a valid choice"),
+        ({"how": "steal"}, "Choose one that is offered"),
         ({"how": ""}, "Choose who makes the invoice"),
     ],
 )

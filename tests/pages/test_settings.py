@@ -20,7 +20,10 @@ pytestmark = pytest.mark.django_db
 
 PASSWORD = "four words in a row"
 COMPANY = {"name": "Ada & Co", "email": "office@ada.example", "address": "1 Main St\nOakland, CA"}
-ACH = {"holder": "Ada Inc.", "routing": "111000025", "account": "000123456789", "again": "000123456789"}
+ACH = {
+    "holder": "Ada Inc.", "routing": "111000025", "account": "000123456789", "again": "000123456789",
+    "account_type": "checking",
+}  # fmt: skip
 IBAN = {"holder": "Ada GmbH", "iban": "DE89 3704 0044 0532 0130 00"}
 PAYPAL = {"holder": "Ada", "paypal": "ada@paypal.example"}
 W9 = {
@@ -198,6 +201,7 @@ def test_there_are_no_other_forms_and_ways() -> None:
     ("kind", "answers", "details", "masked"),
     [
         ("ach", ACH, "111000025 000123456789", "••6789"),
+        ("ach", ACH | {"account_type": "savings"}, "savings 111000025 000123456789", "savings ••6789"),
         ("iban", IBAN, "DE89370400440532013000", "••3000"),
         ("paypal", PAYPAL, "ada@paypal.example", "a••@paypal.example"),
     ],
@@ -228,6 +232,7 @@ def test_a_payout_method_is_entered_told_and_confirmed(
         ("ach", ACH | {"routing": "111000026"}),
         ("ach", ACH | {"again": "000123456788"}),
         ("ach", ACH | {"account": "12a", "again": "12a"}),
+        ("ach", ACH | {"account_type": "credit"}),
         ("iban", IBAN | {"iban": "DE89 3704 0044 0532 0130 01"}),
         ("iban", IBAN | {"holder": ""}),
         ("paypal", PAYPAL | {"paypal": "nobody"}),

@@ -12,12 +12,13 @@ from celery import current_app
 from django.core import mail
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from accounts.models import AuditEntry, AuditSeal
+from accounts.models import AuditEntry, AuditSeal, KeptAnswer, Scope
 from accounts.services.write_audit import write_audit
 from affiliates.models import Application
 from affiliates.models.partner import EndedBy, PartnerKind
 from affiliates.services.apply import apply
 from affiliates.services.end_partnership import end_partnership
+from affiliates.services.keep_partner_keys import issue_partner_key
 from affiliates.services.open_violation import open_violation
 from commissions.models import Commission, Run
 from commissions.services.start_run import start_run
@@ -25,7 +26,7 @@ from notices.models import Notice, NoticeKind
 from payouts.models import Payout, PayoutState, Statement
 from payouts.services.issue_statement import plan_statements
 from referrals.models import Enquiry, Link
-from tests.cast import AT, client, close, day, fay, monthly, pam, program, the_partner
+from tests.cast import AT, client, close, day, fay, monthly, owner_of, pam, program, the_partner
 from tests.conftest import Databases
 from tests.payouts.finance import ready_payout
 from tests.races.test_of_eight_one_wins import all_at_once, failures
@@ -121,6 +122,13 @@ def leave_unsealed() -> None:
         write_audit(by=None, at=AT, action="test", subject=f"thing {number}")
 
 
+def answer_a_call() -> None:
+    program()
+    given = {"name": "Website", "scopes": [Scope.READ], "expires_at": None, "by": owner_of("ada"), "at": AT}
+    key, _ = issue_partner_key(partner=the_partner("ada"), **given)
+    KeptAnswer.objects.create(api_key=key, key="k", asked="a", at=AT)
+
+
 def told(*ends: str) -> list[int]:
     """How many notices there are whose key ends so, for each."""
     return [Notice.objects.filter(key__contains=end).count() for end in ends]
@@ -153,6 +161,7 @@ JOBS = {
         apply_to_it, lambda: (Application.objects.count(), audited("application forgotten")), (1, 0), (0, 1)
     ),
     "referrals.tasks.forget": Job(ask_for_confirmation, Enquiry.objects.count, 1, 0),
+    "accounts.tasks.forget": Job(answer_a_call, KeptAnswer.objects.count, 1, 0),
     "accounts.tasks.sweep_audit": Job(
         leave_unsealed,
         lambda: (list(AuditSeal.objects.order_by("number").values_list("number", flat=True)), audited("test")),

@@ -8,6 +8,7 @@ from accounts.rights import NotPermitted
 from clients.models import Client, WinCorrection
 from clients.services.correct_win import CannotBeCorrected, correct_win
 from clients.services.win_lead import BillingReferenceIsTaken, CannotBeWonYet, win_lead
+from commissions.month_facts import facts_in
 from notices.models import Notice, NoticeKind
 from referrals.models import Lead
 from referrals.models.lead import Stage
@@ -96,6 +97,19 @@ def test_a_corrected_client_earns_nothing_and_changes_nothing() -> None:
     win(lead)
     correct(lead)
     assert close("2027-01", at=AT + timedelta(days=40)) == {"ada oak 2027-01": "200.00"}
+
+
+def test_a_months_page_counts_it_neither_as_closed_nor_as_cancelled() -> None:
+    lead = lead_of("ada")
+    win(lead)
+    counted = facts_in(ON)
+    assert (counted.closed, counted.cancelled) == (1, 0)
+    correct(lead)
+    counted = facts_in(ON)
+    assert (counted.closed, counted.cancelled) == (0, 0)
+    win_lead(lead=lead, closed_on=ON, reference="dune", by=sam(), at=LATER)
+    counted = facts_in(ON)
+    assert (counted.closed, counted.cancelled) == (1, 0)
 
 
 def test_the_same_lead_is_won_again_with_the_same_reference() -> None:

@@ -1,0 +1,131 @@
+"""What drf-spectacular cannot see by itself."""
+
+import re
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+from accounts.models.kept_answer import KEY_LENGTH
+from affiliates.api.filters import LARGEST_ID, MONTH
+from affiliates.api.pages import DEFAULT_SIZE, MOST
+
+
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "affiliates.api.caller.KeyAuthentication"
+    name = "key"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "description": "An API key from the settings."}
+
+
+PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "description": "A problem document (RFC 9457).",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What is wrong, and the way out."},
+        "code": {"type": "string"},
+        "count": {"type": "integer", "description": "How many problems there are; the first hundred are named."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "detail", "code"],
+                "properties": {
+                    "field": {"type": "string", "description": "Where it is, like clients[3].name."},
+                    "key": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "code": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+PLAIN = re.compile(r"/api/v1/[a-z-]+/(\{[a-z]+\}/)?")  # Lists and single things, not what is said about one.
+REFUSALS = {
+    "400": "A parameter or a field is wrong.",
+    "401": "There is no key, or it is good no more.",
+    "403": "The key may not do this.",
+    "404": "There is no such thing that the key may see.",
+    "406": "No form that the caller accepts can be given.",
+    "409": "A rule of the program stands against it.",
+    "413": "More came than one call takes.",
+    "415": "The body is no JSON.",
+    "422": "The Idempotency-Key was sent with another call.",
+    "429": "The key made too many calls in this minute.",
+}
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "The same call with the same key is done once; for 24 hours its answer is given again.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH, "pattern": "^[!-~]+$"},
+}
+CLOSED = {
+    "FactsRequest",
+    "ClientFactRequest",
+    "InvoiceFactRequest",
+    "LineFactRequest",
+    "PaymentFactRequest",
+    "ReversalFactRequest",
+}
+LIMIT = {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_SIZE}
+
+
+def add_what_all_have(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """This hook of drf-spectacular will add the refusals, and the parameters that every address of a kind takes."""
+    result["components"]["schemas"]["Problem"] = PROBLEM
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path, methods in result["paths"].items():
+        for method, operation in methods.items():
+            for status, description in REFUSALS.items():
+                operation["responses"].setdefault(status, {"description": description, "content": content})
+            parameters = operation.setdefault("parameters", [])
+            if method == "post":
+                parameters.append(IDEMPOTENCY_KEY)
+            elif PLAIN.fullmatch(path):
+                parameters.append(_fields(operation, result["components"]["schemas"]))
+            for parameter in parameters:
+                _narrow(parameter)
+    for name, shown in result["components"]["schemas"].items():
+        if name in CLOSED:
+            shown["additionalProperties"] = False
+    return result
+
+
+def _narrow(parameter: dict[str, Any]) -> None:
+    """What drf-spectacular does not know of a parameter: its bounds, months, and that no text has a NUL."""
+    schema = parameter["schema"]
+    if parameter["name"] == "limit":
+        parameter["schema"] = LIMIT
+    elif parameter["in"] == "query" and schema.get("type") == "number":
+        parameter["schema"] = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
+    elif parameter["name"] in {"period", "service_month"}:
+        schema["pattern"] = MONTH
+    elif (
+        parameter["in"] == "query"
+        and schema.get("type") == "string"
+        and not schema.keys() & {"format", "enum", "pattern"}
+    ):
+        schema |= {"minLength": 1, "pattern": r"^[^\x00]*$"}
+
+
+def _fields(operation: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    """The parameter that leaves fields out, with the names that an address has."""
+    shown = schemas[_named(operation["responses"]["200"]["content"]["application/json"]["schema"])]
+    if "results" in shown["properties"]:
+        shown = schemas[_named(shown["properties"]["results"]["items"])]
+    shown.pop("required", None)  # Each can be left out.
+    name = f"({'|'.join(shown['properties'])})"
+    return {
+        "name": "fields",
+        "in": "query",
+        "description": "Only these fields, separated by commas.",
+        "schema": {"type": "string", "pattern": f"^{name}(,{name})*$"},
+    }
+
+
+def _named(reference: dict[str, str]) -> str:
+    return reference["$ref"].rpartition("/")[2]

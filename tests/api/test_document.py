@@ -1,0 +1,69 @@
+"""The API keeps what its OpenAPI document promises, whatever is sent to it."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+import time_machine
+from django.conf import settings as project
+from django.core import signals
+from django.core.cache import cache
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.generation import GenerationMode
+
+from tests.api.calling import company_key, partner_key
+from tests.cast import AT, fay
+from tests.pages.everything import everything
+
+DOCUMENT = "/api/v1/schema/?format=json"
+EXAMPLES = settings(
+    max_examples=12,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=(HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much),
+)
+
+
+@pytest.fixture
+def document(db: None, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr("affiliates.api.door.MOST_A_MINUTE", 10**6)
+    monkeypatch.setattr(project, "ALLOWED_HOSTS", ["*"])
+    cache.clear()
+    everything()
+    application = get_wsgi_application()
+    ends = (signals.request_started, signals.request_finished)
+    for each in ends:  # As Django's own test client does: the test's transaction outlives a request.
+        each.disconnect(close_old_connections)
+    with time_machine.travel(AT, tick=False):
+        yield schemathesis.openapi.from_wsgi(DOCUMENT, application)
+    for each in ends:
+        each.connect(close_old_connections)
+
+
+def test_every_operation_keeps_its_promise(document: Any) -> None:
+    """All of schemathesis' checks, by what the document allows and by what it does not, with both kinds of keys."""
+    keys = partner_key("ada").secret, company_key(fay()).secret
+    broken: dict[str, str] = {}
+    for found in document.get_all_operations():
+        operation = found.ok()
+        for mode in GenerationMode:
+
+            @EXAMPLES
+            @given(case=operation.as_strategy(generation_mode=mode))
+            def call(case: Any) -> None:
+                if case.headers:  # The same one with another call is refused, as `test_doors` has it.
+                    case.headers.pop("Idempotency-Key", None)
+                for secret in keys:
+                    case.call_and_validate(headers={"Authorization": f"Bearer {secret}"})
+
+            try:
+                call()
+            except (FailureGroup, Failure) as failure:
+                broken[f"{operation.method} {operation.path} {mode}"] = str(failure)
+            except Unsatisfiable:
+                continue  # Nothing can be sent wrongly where nothing is sent.
+    assert broken == {}
