@@ -20,6 +20,7 @@ def test_anothers_things_are_nowhere_by_any_number() -> None:
     cache.clear()
     ada, ben = partner_key("ada"), partner_key("ben")
     tried = 0
+    resource: Any
     for prefix, resource, _ in router.registry:
         queryset = resource.queryset.all()
         field = getattr(resource, "lookup_field", None) or "pk"

@@ -124,8 +124,8 @@ def leave_unsealed() -> None:
 
 def answer_a_call() -> None:
     program()
-    given = {"name": "Website", "scopes": [Scope.READ], "expires_at": None, "by": owner_of("ada"), "at": AT}
-    key, _ = issue_partner_key(partner=the_partner("ada"), **given)
+    ada, owner = the_partner("ada"), owner_of("ada")
+    key, _ = issue_partner_key(partner=ada, name="Website", scopes=[Scope.READ], expires_at=None, by=owner, at=AT)
     KeptAnswer.objects.create(api_key=key, key="k", asked="a", at=AT)
 
 
