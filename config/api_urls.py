@@ -1,4 +1,4 @@
-"""The addresses of the API's first version; what changes in it is only added to, see docs/api.md."""
+"""The addresses of the API's first version; what is there stays, see docs/api.md."""
 
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
