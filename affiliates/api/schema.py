@@ -82,6 +82,7 @@ def add_what_all_have(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         for method, operation in methods.items():
             for status, description in REFUSALS.items():
                 operation["responses"].setdefault(status, {"description": description, "content": content})
+            operation["summary"] = _summary(path, method, operation)
             parameters = operation.setdefault("parameters", [])
             if method == "post":
                 parameters.append(IDEMPOTENCY_KEY)
@@ -93,6 +94,13 @@ def add_what_all_have(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         if name in CLOSED:
             shown["additionalProperties"] = False
     return result
+
+
+def _summary(path: str, method: str, operation: dict[str, Any]) -> str:
+    """What a reader of the pages sees of an operation before opening it."""
+    if method == "get" and path.endswith("}/"):
+        return "One of them"
+    return str(operation.get("description", "")).partition("\n")[0]
 
 
 def _narrow(parameter: dict[str, Any]) -> None:

@@ -192,6 +192,7 @@ def link_rules(request: PartnerRequest) -> HttpResponseBase:
         "days": program.cookie_days,
         "protection_days": program.protection_days,
         "script": f"{settings.PUBLIC_URL}/{settings.STATIC_URL.lstrip('/')}js/carry.js",
+        "api": f"{settings.PUBLIC_URL}{reverse('api_lead-list')}",
     }
     return render(request, "referrals/link_rules.html", context)
 

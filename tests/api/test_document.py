@@ -21,7 +21,7 @@ from tests.pages.everything import everything
 
 DOCUMENT = "/api/v1/schema/?format=json"
 EXAMPLES = settings(
-    max_examples=12,
+    max_examples=6,
     deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=(HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much),
