@@ -57,7 +57,7 @@ class Right(TextChoices):
     JUDGE_VIOLATIONS = "judge_violations", "open and decide violations and review chargebacks"
     END_PARTNERSHIPS = "end_partnerships", "end partnerships"
     MANAGE_PEOPLE = "manage_people", "say who of the company may do what"
-    MANAGE_KEYS = "manage_keys", "make, replace and revoke the company's API keys"
+    MANAGE_KEYS = "manage_keys", "keep the company's API keys and webhooks"
     SEE_AUDIT = "see_audit", "search the audit trail"
 
 

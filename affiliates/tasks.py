@@ -4,6 +4,7 @@ from django.utils import timezone
 from affiliates.services.forget_applications import forget_applications
 from affiliates.services.gather_notices import gather_notices
 from affiliates.services.letterhead import letterhead
+from affiliates.services.tell_of_webhooks import tell_of_webhooks
 from affiliates.services.watch_dates import watch_dates
 from notices.models import Notice
 from notices.services.forget_keys import forget_keys
@@ -15,6 +16,7 @@ AT_ONCE = 500
 @shared_task
 def sweep_notices() -> None:
     """Gathers the day's notices when it is time, and sends what is due, oldest first."""
+    tell_of_webhooks(at=timezone.now())
     gather_notices(at=timezone.now())
     due = Notice.objects.due(at=timezone.now()).order_by("id").values_list("id", flat=True)[:AT_ONCE]
     in_whose_name = letterhead()

@@ -12,6 +12,18 @@ from affiliates.views.payee import payout_method, payout_method_confirm, payout_
 from affiliates.views.people import change_person_role, invite_person, people, remove_person, withdraw
 from affiliates.views.resources import resource_file, resources
 from affiliates.views.settings import company_settings, security_settings, settings
+from affiliates.views.webhooks import (
+    webhook,
+    webhook_again,
+    webhook_delivery,
+    webhook_new,
+    webhook_remove,
+    webhook_rotate,
+    webhook_since,
+    webhook_switch,
+    webhook_test,
+    webhooks,
+)
 
 urlpatterns = [
     path("agreement/", agreement, name="agreement"),
@@ -46,5 +58,15 @@ urlpatterns = [
     path("settings/payout/", payout_method, name="payout_method"),
     path("settings/payout/confirm/<str:token>/", payout_method_confirm, name="payout_method_confirm"),
     path("settings/payout/<slug:kind>/", payout_method_new, name="payout_method_new"),
+    path("settings/webhooks/", webhooks, name="webhooks"),
+    path("settings/webhooks/new/", webhook_new, name="webhook_new"),
+    path("settings/webhooks/<uuid:pk>/", webhook, name="webhook"),
+    path("settings/webhooks/<uuid:pk>/rotate/", webhook_rotate, name="webhook_rotate"),
+    path("settings/webhooks/<uuid:pk>/switch/", webhook_switch, name="webhook_switch"),
+    path("settings/webhooks/<uuid:pk>/remove/", webhook_remove, name="webhook_remove"),
+    path("settings/webhooks/<uuid:pk>/test/", webhook_test, name="webhook_test"),
+    path("settings/webhooks/<uuid:pk>/since/", webhook_since, name="webhook_since"),
+    path("settings/webhooks/<uuid:pk>/deliveries/<int:number>/", webhook_delivery, name="webhook_delivery"),
+    path("settings/webhooks/<uuid:pk>/deliveries/<int:number>/again/", webhook_again, name="webhook_again"),
     path("partners/<int:pk>/choose/", choose_partner, name="partner_choose"),
 ]

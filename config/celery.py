@@ -25,6 +25,7 @@ app.conf.beat_schedule = {
     "statements go on": {"task": "payouts.tasks.sweep_statements", "schedule": EVERY_MINUTE},
     "payouts follow their gates": {"task": "payouts.tasks.sweep_payouts", "schedule": EVERY_MINUTE},
     "notices are sent": {"task": "affiliates.tasks.sweep_notices", "schedule": EVERY_MINUTE},
+    "events are sent to webhooks": {"task": "notices.tasks.sweep_webhooks", "schedule": EVERY_MINUTE},
     "leads are given to reps": {"task": "referrals.tasks.sweep_leads", "schedule": EVERY_MINUTE},
     "reps are reminded of leads": {"task": "referrals.tasks.remind", "schedule": EVERY_HOUR},
     "what fell due is told of": {"task": "affiliates.tasks.watch", "schedule": EVERY_HOUR},

@@ -204,6 +204,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": [],
     "SERVE_AUTHENTICATION": [],
+    "DESCRIPTION": (
+        "Send a key as `Authorization: Bearer trb_…`; it is made in the settings. Lists come in pages, `next` leads on."
+        " Every `POST` takes an `Idempotency-Key`: the same call with the same key is done once. Errors are problem"
+        " documents that name each field and say the way out. What is in this version stays: it is only added to."
+    ),
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none", "displayRequestDuration": True},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "data:,",
     "COMPONENT_SPLIT_REQUEST": True,
@@ -255,6 +261,10 @@ EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "0") == "1"
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Partner program <partners@localhost>")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
+
+# -- Webhooks: sent to public addresses alone; the tests' own receivers listen on this machine -----------------
+
+WEBHOOKS_TO_LOOPBACK = os.environ.get("WEBHOOKS_TO_LOOPBACK", "0") == "1"
 
 # -- Language and time: days are the program's own (affiliates.Program.time_zone), stored moments are UTC ---
 

@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin_parts import Column, ReadOnlyAdmin
-from notices.models import Notice, NoticePreference
+from notices.models import Event, Notice, NoticePreference, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from notices.models.notice import TRIES
 
 SENT = Column(
@@ -59,3 +59,40 @@ class NoticePreferenceAdmin(ReadOnlyAdmin[NoticePreference]):
     search_fields = ("person__email",)
     list_select_related = ("person",)
     fieldsets = ((None, {"fields": ("person", "partner_id", "kind", "pace", "changed_at")}),)
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin[Event]):
+    list_display = ("at", "kind", "subject", "partner_id")
+    list_filter = ("kind",)
+    search_fields = ("=subject",)
+    fieldsets = ((None, {"fields": ("kind", "partner_id", "subject", "at", "data")}),)
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(ReadOnlyAdmin[WebhookEndpoint]):
+    list_display = ("url", "partner_id", "is_on", "why_off", "made_at")
+    list_filter = ("is_on", "why_off")
+    search_fields = ("url",)
+    list_select_related = ("made_by",)
+    fieldsets = (
+        (None, {"fields": ("url", "partner_id", "kinds", "made_by", "made_at")}),
+        ("How it stands", {"fields": ("is_on", "why_off", "off_at", "told_at", "previous_until")}),
+    )
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnlyAdmin[WebhookDelivery]):
+    list_display = ("event", "endpoint", "state", "tries", "next_at", "delivered_at")
+    list_filter = ("state",)
+    search_fields = ("=subject",)
+    list_select_related = ("event", "endpoint")
+    fieldsets = ((None, {"fields": ("event", "endpoint", "subject", "state", "tries", "next_at", "delivered_at")}),)
+
+
+@admin.register(WebhookAttempt)
+class WebhookAttemptAdmin(ReadOnlyAdmin[WebhookAttempt]):
+    list_display = ("at", "delivery", "answered", "milliseconds")
+    search_fields = ("=delivery__subject",)
+    list_select_related = ("delivery__event", "delivery__endpoint")
+    fieldsets = ((None, {"fields": ("delivery", "at", "answered", "milliseconds", "said")}),)

@@ -21,6 +21,7 @@ from parts.sheet import sheet
 Row = TypeVar("Row", bound=Model)
 PAGE_SIZE = 25
 MOST_PAGES = 100_000
+MOST_DIGITS = len(str(MOST_PAGES))
 AT_ONCE = 2000
 NUMBER = ' class="number"'
 SORT, PAGE, FORMAT = "sort", "page", "format"
@@ -115,8 +116,10 @@ class Listing(Generic[Row]):
     @property
     def page(self) -> int:
         """The page asked for, from 1; nonsense is the first."""
-        asked = self.request.GET.get(PAGE, "1")
-        return min(int(asked), MOST_PAGES) if asked.isascii() and asked.isdecimal() and int(asked) > 0 else 1
+        asked = self.request.GET.get(PAGE, "1").lstrip("0")
+        if not (asked.isascii() and asked.isdecimal()):
+            return 1
+        return min(int(asked), MOST_PAGES) if len(asked) <= MOST_DIGITS else MOST_PAGES
 
     @property
     def sort(self) -> str:
@@ -133,6 +136,11 @@ class Listing(Generic[Row]):
     def is_filtered(self) -> bool:
         """Whether something is left out, so that an empty list does not mean that there is nothing."""
         return any(value for name, value in self.request.GET.items() if name not in {SORT, PAGE, FORMAT})
+
+    @property
+    def has_filters(self) -> bool:
+        """Whether there is anything to look for; a list in which nothing is yet asks for nothing."""
+        return self.form is not None and bool(self.lines or self.is_filtered or self.page > 1)
 
     # -- What the page shows --
 
@@ -166,6 +174,10 @@ class Listing(Generic[Row]):
     @property
     def previous_url(self) -> str:
         return self._address(**{PAGE: str(self.page - 1) if self.page > 2 else None}) if self.page > 1 else ""
+
+    @property
+    def first_url(self) -> str:
+        return self._address(**{PAGE: None})
 
     @property
     def csv_url(self) -> str:

@@ -34,7 +34,7 @@ ORDER = {
         "User", "Group", "EmailAddress", "Authenticator", "UserSession", "ApiKey", "KeptAnswer", "AuditEntry",
         "AuditSeal",
     ),
-    "notices": ("Notice", "NoticePreference"),
+    "notices": ("Notice", "NoticePreference", "WebhookEndpoint", "WebhookDelivery", "WebhookAttempt", "Event"),
 }  # fmt: skip
 # Shown among the people, wherever Django and its libraries keep them.
 PEOPLE = ("auth", "account", "mfa", "usersessions")

@@ -81,4 +81,6 @@ class AuditFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(at__gte=timezone.make_aware(datetime.combine(value, time())))
 
     def to_day(self, rows: "QuerySet[AuditEntry]", name: str, value: date) -> "QuerySet[AuditEntry]":
+        if value == date.max:
+            return rows
         return rows.filter(at__lt=timezone.make_aware(datetime.combine(value + timedelta(days=1), time())))

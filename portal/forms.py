@@ -34,3 +34,4 @@ class RolesForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)  # The roles that the page showed.

@@ -8,6 +8,18 @@ from portal.views.staff_keys import staff_key_new, staff_key_replace, staff_key_
 from portal.views.staff_overview import overview
 from portal.views.staff_partners import partner, partners
 from portal.views.staff_people import staff_people, staff_person
+from portal.views.staff_webhooks import (
+    staff_webhook,
+    staff_webhook_again,
+    staff_webhook_delivery,
+    staff_webhook_new,
+    staff_webhook_remove,
+    staff_webhook_rotate,
+    staff_webhook_since,
+    staff_webhook_switch,
+    staff_webhook_test,
+    staff_webhooks,
+)
 
 urlpatterns = [
     path("admin/program/", overview, name="staff_overview"),
@@ -21,5 +33,23 @@ urlpatterns = [
     path("admin/program/keys/new/", staff_key_new, name="staff_key_new"),
     path("admin/program/keys/<int:pk>/replace/", staff_key_replace, name="staff_key_replace"),
     path("admin/program/keys/<int:pk>/revoke/", staff_key_revoke, name="staff_key_revoke"),
+    path("admin/program/webhooks/", staff_webhooks, name="staff_webhooks"),
+    path("admin/program/webhooks/new/", staff_webhook_new, name="staff_webhook_new"),
+    path("admin/program/webhooks/<uuid:pk>/", staff_webhook, name="staff_webhook"),
+    path("admin/program/webhooks/<uuid:pk>/rotate/", staff_webhook_rotate, name="staff_webhook_rotate"),
+    path("admin/program/webhooks/<uuid:pk>/switch/", staff_webhook_switch, name="staff_webhook_switch"),
+    path("admin/program/webhooks/<uuid:pk>/remove/", staff_webhook_remove, name="staff_webhook_remove"),
+    path("admin/program/webhooks/<uuid:pk>/test/", staff_webhook_test, name="staff_webhook_test"),
+    path("admin/program/webhooks/<uuid:pk>/since/", staff_webhook_since, name="staff_webhook_since"),
+    path(
+        "admin/program/webhooks/<uuid:pk>/deliveries/<int:number>/",
+        staff_webhook_delivery,
+        name="staff_webhook_delivery",
+    ),
+    path(
+        "admin/program/webhooks/<uuid:pk>/deliveries/<int:number>/again/",
+        staff_webhook_again,
+        name="staff_webhook_again",
+    ),
     path("admin/program/due/", due, name="staff_due"),
 ]

@@ -16,7 +16,7 @@ from affiliates.money import ZERO, show_money
 from affiliates.staff_page import asked_key
 from parts.formats import HARD_SPACE, counted, short_day
 from parts.shapes import Badge, Tone
-from referrals.models import Lead, Rep
+from referrals.models import Lead, LeadWork, Rep
 from referrals.models.lead import ENDED, LeadQuerySet, Stage
 from referrals.services.move_lead import MOVES
 
@@ -189,7 +189,7 @@ def _column(
 
 
 def _card(lead: Lead, on: date) -> Card:
-    work = lead.work
+    work = LeadWork.of(lead)
     due = work.next_step_on
     return Card(
         pk=lead.pk,

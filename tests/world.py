@@ -10,6 +10,7 @@ from affiliates.services.keep_resource import keep_resource
 from affiliates.services.open_violation import open_violation
 from commissions.models import Commission
 from commissions.services.open_dispute import open_dispute
+from notices.models import WebhookEndpoint
 from parts.uploads import UploadField
 from payouts.models import Payout, Statement
 from payouts.services.issue_statement import issue_statement, plan_statements
@@ -97,6 +98,7 @@ def _facts(key: str, word: str) -> list[Facts]:
 
 def _furnish(partner: Partner, word: str) -> None:
     owner, name = owner_of(partner.reference), word.lower()
+    WebhookEndpoint.objects.create(partner_id=partner.pk, url=f"https://{name}.example/hook", made_by=owner, made_at=AT)
     accept(partner)
     settle_payee(partner)
     payout = Payout.objects.get(partner=partner)

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from accounts.models import Role, User
-from accounts.rights import Right, needs
+from accounts.rights import Right, needs, require
 from accounts.services.write_audit import write_audit
 
 
@@ -14,10 +14,16 @@ class RolesRefused(Exception):
 
 
 @needs(Right.MANAGE_PEOPLE)
-def give_roles(*, person: User, roles: Collection[Role], by: User | None, at: datetime) -> User:
+def give_roles(
+    *, person: User, roles: Collection[Role], by: User | None, at: datetime, seen: Collection[str] | None = None
+) -> User:
     """This function will give somebody of the company exactly these roles, and take the others away.
 
-    :raises RolesRefused: they are one's own, the person is a partner's, or nobody would run the program any more
+    `seen` are the roles that the person had when they were looked at, where they were looked at before.
+
+    :raises RolesRefused: they are one's own, the person is a partner's, somebody else changed them since they were
+        seen, or nobody would run the program any more
+    :raises NotPermitted: who gives them may not, or may not any more
     """
     if by is not None and by.pk == person.pk:
         raise RolesRefused("Nobody changes their own roles; ask another program manager")
@@ -26,9 +32,16 @@ def give_roles(*, person: User, roles: Collection[Role], by: User | None, at: da
     with transaction.atomic():
         managers = Group.objects.select_for_update().get(name=Role.PROGRAM_MANAGER)  # One change of roles at a time.
         held = {Role(name) for name in person.groups.filter(name__in=Role.values).values_list("name", flat=True)}
+        if by is not None:
+            require(User.objects.get(pk=by.pk), Right.MANAGE_PEOPLE)  # It may have been taken a moment ago.
         given, taken = set(roles) - held, held - set(roles)
         if not given and not taken:
             return person
+        if seen is not None and set(seen) != held:
+            has = ", ".join(sorted(held)) or "none"
+            raise RolesRefused(
+                f"Somebody changed the roles meanwhile; {person.get_full_name()} has {has} now. Look again"
+            )
         others = User.objects.filter(groups=managers, is_active=True, is_staff=True).exclude(pk=person.pk)
         if Role.PROGRAM_MANAGER in taken and not others.exists():
             raise RolesRefused(f"{person.get_full_name()} is the only program manager; make somebody else one first")

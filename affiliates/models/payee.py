@@ -5,8 +5,8 @@ from typing import cast
 from django.conf import settings
 from django.db import models
 
+from accounts.sealed import seal, unseal
 from affiliates.models.partner import Partner
-from affiliates.sealed import seal, unseal
 
 
 class TaxFormKind(models.TextChoices):

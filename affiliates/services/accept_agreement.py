@@ -8,6 +8,8 @@ from accounts.services.write_audit import write_audit
 from affiliates.models import Acceptance, AgreementVersion, Partner
 from affiliates.models.partner import MemberRole
 from affiliates.services.tell_of_agreement import tell_of_version
+from notices.models import EventKind
+from notices.services.write_event import write_event
 
 
 class AcceptanceRefused(Exception):
@@ -60,4 +62,14 @@ def accept_agreement(
         )
         subject = f"partner {partner.reference}"
         write_audit(by=by, at=at, action="agreement accepted", subject=subject, version=version.number, name=name)
+        write_event(
+            kind=EventKind.AGREEMENT_ACCEPTED,
+            partner_id=partner.pk,
+            subject=subject,
+            at=at,
+            partner=partner.reference,
+            acceptance=acceptance.pk,
+            version=version.number,
+            name=acceptance.name,
+        )
     return acceptance

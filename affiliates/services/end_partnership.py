@@ -10,6 +10,8 @@ from affiliates.models.agreement import NOTICE_PERIOD
 from affiliates.models.partner import EndedBy
 from affiliates.services.open_batch import open_batch
 from affiliates.services.tell_of_agreement import tell_of_end
+from notices.models import EventKind
+from notices.services.write_event import write_event
 
 
 class NoticeRefused(Exception):
@@ -54,4 +56,14 @@ def end_partnership(
         tell_of_end(notice, at=at)
         subject = f"partner {partner.reference}"
         write_audit(by=by, at=at, action="notice of termination", subject=subject, effective_on=effective_on)
+        write_event(
+            kind=EventKind.PARTNER_TERMINATED,
+            partner_id=partner.pk,
+            subject=subject,
+            at=at,
+            partner=partner.reference,
+            terminated_by=given_by.value,
+            given_on=given_on,
+            terminated_on=effective_on,
+        )
     return notice

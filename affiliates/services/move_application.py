@@ -11,8 +11,9 @@ from affiliates.models.application import ApplicationState
 from affiliates.models.partner import KEY_LENGTH, MemberRole, PartnerKind
 from affiliates.services.invite import invite
 from affiliates.services.open_batch import open_batch
-from notices.models import NoticeKind
+from notices.models import EventKind, NoticeKind
 from notices.services.tell_person import tell_person
+from notices.services.write_event import write_event
 
 MOVES = {
     ApplicationState.APPLIED: {ApplicationState.VERIFIED},
@@ -34,6 +35,15 @@ def verify_application(*, application: Application, at: datetime) -> Application
         if application.state == ApplicationState.APPLIED:
             application.verified_at = at
             _move(application, ApplicationState.VERIFIED, by=None, at=at)
+            write_event(
+                kind=EventKind.PARTNER_APPLIED,
+                partner_id=None,
+                subject=f"application {application.pk}",
+                at=at,
+                application=application.pk,
+                company=application.company,
+                kind_of_partner=application.kind,
+            )
     return application
 
 
@@ -57,6 +67,16 @@ def approve_application(*, application: Application, by: User, at: datetime) -> 
         )
         application.partner, application.decided_by, application.decided_at = partner, by, at
         _move(application, ApplicationState.APPROVED, by=by, at=at)
+        write_event(
+            kind=EventKind.PARTNER_APPROVED,
+            partner_id=partner.pk,
+            subject=f"partner {partner.reference}",
+            at=at,
+            partner=partner.reference,
+            name=partner.name,
+            joined_on=partner.joined_on,
+            application=application.pk,
+        )
         invite(
             partner=partner,
             email=application.email,

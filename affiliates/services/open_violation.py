@@ -9,8 +9,14 @@ from accounts.services.write_audit import write_audit
 from affiliates.models import Partner, Violation, ViolationFile
 from affiliates.models.agreement import CURE_PERIOD, ViolationState
 from affiliates.services.tell_of_agreement import tell_of_violation
+from notices.models import EventKind
+from notices.services.write_event import write_event
 from parts.formats import day
 from parts.uploads import Upload
+
+
+class ViolationIsOpen(Exception):
+    """Notice of this breach was given already, and it is not decided."""
 
 
 class ViolationIsDecided(Exception):
@@ -32,8 +38,14 @@ def open_violation(
     at: datetime,
     files: Sequence[Upload] = (),
 ) -> Violation:
-    """This function will open a violation of a clause; the partner has 15 days to cure it, payouts wait (10)."""
+    """This function will open a violation of a clause; the partner has 15 days to cure it, payouts wait (10).
+
+    :raises ViolationIsOpen: there is an open one of this clause from the same day
+    """
     with transaction.atomic():
+        Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)  # One at a time, so that none is told twice.
+        if Violation.objects.open().filter(partner=partner, clause=clause, notice_on=notice_on).exists():
+            raise ViolationIsOpen(f"{partner} has notice of a breach of clause {clause} from {day(notice_on)} already")
         violation = Violation.objects.create(
             partner=partner,
             clause=clause,
@@ -47,6 +59,7 @@ def open_violation(
         tell_of_violation(violation, at=at)
         subject = f"partner {partner.reference}"
         write_audit(by=by, at=at, action="violation opened", subject=subject, clause=clause)
+        _write_event(EventKind.VIOLATION_OPENED, violation, at)
     return violation
 
 
@@ -70,4 +83,19 @@ def decide_violation(
         violation.save()
         tell_of_violation(violation, at=at)
         write_audit(by=by, at=at, action=f"violation {to.value}", subject=f"violation {violation.pk}")
+        if to == ViolationState.CURED:
+            _write_event(EventKind.VIOLATION_CURED, violation, at)
     return violation
+
+
+def _write_event(kind: EventKind, violation: Violation, at: datetime) -> None:
+    write_event(
+        kind=kind,
+        partner_id=violation.partner_id,
+        subject=f"violation {violation.pk}",
+        at=at,
+        violation=violation.pk,
+        partner=violation.partner.reference,
+        clause=violation.clause,
+        cure_by=violation.cure_by,
+    )

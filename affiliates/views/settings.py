@@ -14,6 +14,7 @@ from affiliates.acting import Acting, PartnerRequest, partner_page
 from affiliates.forms.company import CompanyForm
 from affiliates.models import Invitation, Membership, PayoutMethod, TaxForm
 from affiliates.services.change_company import change_company
+from notices.models import WebhookEndpoint
 from parts.shapes import Badge, Tone
 
 
@@ -34,7 +35,7 @@ def settings(request: PartnerRequest) -> HttpResponse:
     acting = request.acting
     cards = [_company(acting), _people(acting), _security(), _tax_form(acting), _payout_method(acting)]
     cards.append(Card("Notifications", "What you hear of, and how soon", reverse("notification_settings")))
-    cards.append(_keys(acting))
+    cards += [_keys(acting), _webhooks(acting)]
     context = {
         "title": "Settings",
         "lead": f"How {acting.partner} is reached and paid, and who acts for it.",
@@ -164,3 +165,10 @@ def _keys(acting: Acting) -> Card:
     good = ApiKey.objects.of(acting.partner.pk).good(at=timezone.now()).count()
     text = f"{good} {'program acts' if good == 1 else 'programs act'} for {acting.partner}"
     return Card("API keys", text if good else "Let your website, CRM or reports act for you", reverse("api_keys"))
+
+
+def _webhooks(acting: Acting) -> Card:
+    states = list(WebhookEndpoint.objects.of(acting.partner.pk).values_list("is_on", flat=True))
+    text = f"{len(states)} {'address is' if len(states) == 1 else 'addresses are'} told what happens"
+    badge = None if all(states) else Badge("One is off", Tone.WAITING)
+    return Card("Webhooks", text if states else "Let your programs hear what happens", reverse("webhooks"), badge)

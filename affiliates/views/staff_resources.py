@@ -1,5 +1,7 @@
 """Resources: what partners find to help them, kept by program managers."""
 
+from textwrap import shorten
+
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,6 +20,7 @@ from parts.listing import Column, Listing
 from parts.shapes import Badge, Cell, Empty, Tone
 from parts.uploads import serve_upload
 
+MOST_TEXT = 80
 COLUMNS = {
     "place": Column("Place", sort=("place", "title"), is_number=True),
     "title": Column("Title", sort=("title",)),
@@ -37,7 +40,11 @@ def staff_resources(request: StaffRequest) -> HttpResponseBase:
         COLUMNS,
         lambda row: (
             Cell(str(row.place)),
-            Cell(row.title, below=row.text[:80], url=reverse("staff_resource", args=[row.pk])),
+            Cell(
+                row.title,
+                below=shorten(row.text, MOST_TEXT, placeholder="…"),
+                url=reverse("staff_resource", args=[row.pk]),
+            ),
             Cell(row.name, url=reverse("staff_resource_file", args=[row.pk]) if row.file else ""),
             Cell(short_day(timezone.localdate(row.changed_at))),
             Cell(badge=Badge("Published", Tone.GOOD) if row.is_published else Badge("Not shown")),

@@ -17,7 +17,13 @@ from affiliates.filters import ViolationsFilter
 from affiliates.forms.breach import CureForm, ViolationForm
 from affiliates.models import AgreementVersion, Violation, ViolationFile
 from affiliates.models.agreement import ViolationState
-from affiliates.services.open_violation import CureStillRuns, ViolationIsDecided, decide_violation, open_violation
+from affiliates.services.open_violation import (
+    CureStillRuns,
+    ViolationIsDecided,
+    ViolationIsOpen,
+    decide_violation,
+    open_violation,
+)
 from affiliates.staff_page import StaffRequest, staff_page
 from affiliates.views.cure import cure_badge, evidence_of
 from parts.formats import day, short_day
@@ -92,20 +98,24 @@ def violation_new(request: StaffRequest) -> HttpResponse:
     )
     if form.is_bound and form.is_valid():
         said = form.cleaned_data
-        violation = open_violation(
-            partner=said["partner"],
-            clause=said["clause"],
-            evidence=said["evidence"],
-            notice_on=said["notice_on"],
-            files=said["attachments"],
-            by=request.staff.user,
-            at=timezone.now(),
-        )
-        messages.success(
-            request,
-            f"{violation.partner} is given notice, and can cure it until {day(violation.cure_by)}. Payouts wait.",
-        )
-        return redirect("staff_violation", pk=violation.pk)
+        try:
+            violation = open_violation(
+                partner=said["partner"],
+                clause=said["clause"],
+                evidence=said["evidence"],
+                notice_on=said["notice_on"],
+                files=said["attachments"],
+                by=request.staff.user,
+                at=timezone.now(),
+            )
+        except ViolationIsOpen as refusal:
+            form.add_error(None, f"Nobody was told anything. {refusal}.")
+        else:
+            messages.success(
+                request,
+                f"{violation.partner} is given notice, and can cure it until {day(violation.cure_by)}. Payouts wait.",
+            )
+            return redirect("staff_violation", pk=violation.pk)
     context = {
         "title": "Open a violation",
         "lead": "The partner is given notice at once and has 15 days to cure it. Its payouts wait meanwhile (10, B).",

@@ -7,6 +7,8 @@ from accounts.rights import Right, needs
 from accounts.services.write_audit import write_audit
 from affiliates.services.open_batch import open_batch
 from clients.models import Client, WinCorrection
+from notices.models import EventKind
+from notices.services.write_event import write_event
 from referrals.models import Lead
 from referrals.models.lead import Stage
 from referrals.recognition import one_at_a_time
@@ -50,4 +52,15 @@ def correct_win(*, lead: Lead, reason: str, by: User | None, at: datetime) -> Wi
         tell_of_correction(take_step(lead, to=Stage.PROPOSAL, by=by, at=at, reason=correction.reason))
         subject = f"client {client.reference}"
         write_audit(by=by, at=at, action="win corrected", subject=subject, lead=lead.pk, reason=correction.reason)
+        write_event(
+            kind=EventKind.CLIENT_CANCELLED,
+            partner_id=client.partner_id,
+            subject=f"client {client.pk}",
+            at=at,
+            client=client.reference,
+            name=client.name,
+            partner=lead.partner.reference,
+            canceled_on=client.canceled_on,
+            reason=correction.reason,
+        )
     return correction

@@ -12,8 +12,10 @@ from affiliates.services.end_partnership import NoticeRefused, end_partnership
 from affiliates.services.open_batch import wait_for_turn
 from clients.models import Client
 from clients.services.move_clients import MoveRefused, check_partners, give_clients
-from referrals.models import Lead, Link
+from referrals.models import Conflict, Lead, Link
+from referrals.models.conflict import ConflictState
 from referrals.recognition import one_at_a_time
+from referrals.services.free_waiting import close_conflict, end_review
 
 
 @needs(Right.CHANGE_PARTNERS)
@@ -43,6 +45,7 @@ def merge_partners(
             "links": Link.objects.filter(partner=partner).update(partner=into),
             "people": _give_people(partner, into) if with_people else 0,
         }
+        _end_conflicts(into, at=at)
         on = program.day(at)
         try:
             end_partnership(
@@ -68,6 +71,14 @@ def merge_partners(
                 **moved,
             )
     return moved
+
+
+def _end_conflicts(partner: Partner, *, at: datetime) -> None:
+    """Nothing is to be decided between two leads of the same partner."""
+    found = Conflict.objects.open().filter(lead__partner=partner, first__partner=partner).select_related("lead")
+    for conflict in found.select_for_update(no_key=True, of=("self",)).order_by("lead_id"):
+        close_conflict(conflict, ConflictState.OVER, reason=f"Both are {partner}’s now", by=None, at=at)
+        end_review(conflict.lead, by=None, at=at)
 
 
 def _give_people(partner: Partner, into: Partner) -> int:

@@ -9,6 +9,7 @@ from accounts.services.write_audit import write_audit, write_audit_of_many
 from affiliates.models import Partner, Program
 from affiliates.services.open_batch import open_batch, wait_for_turn
 from clients.models import Client
+from clients.services.tell_of_moves import tell_of_moves
 
 
 class MoveRefused(Exception):
@@ -26,9 +27,10 @@ def move_clients(
 
     :raises MoveRefused: the second partner is not active, a client is not the first one's, or a reason is missing
     """
-    check_partners(of, to, reason=reason, by=by, at=at)
     with transaction.atomic():
         wait_for_turn()
+        to.refresh_from_db()
+        check_partners(of, to, reason=reason, by=by, at=at)
         rows = Client.objects.select_for_update(no_key=True).filter(pk__in=clients, partner=of).order_by("pk")
         found = list(rows)
         if len(found) != len(set(clients)) or not found:
@@ -45,7 +47,7 @@ def give_clients(
     by: User | None,
     at: datetime,
 ) -> int:
-    """This function will write who the clients belong to; whoever calls it has locked and checked them."""
+    """This function will write whose the clients are and tell both; whoever calls it has locked and checked them."""
     earliest = min(client.closed_on for client in clients)
     source = f"clients of {of.reference} to {to.reference}"
     batch = open_batch(source=source, by=by, at=at, earliest=earliest, counts={"clients": len(clients)})
@@ -55,6 +57,7 @@ def give_clients(
     write_audit_of_many(by=by, at=at, action="client moved", subjects=subjects, **said)
     for partner in (of, to):
         write_audit(by=by, at=at, action="clients moved", subject=f"partner {partner.reference}", clients=moved, **said)
+    tell_of_moves(clients=list(clients), batch=batch, of=of, to=to, at=at)
     return moved
 
 

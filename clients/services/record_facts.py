@@ -13,6 +13,7 @@ from clients.recording.merge import earliest, merge
 from clients.recording.problems import FactsRefused, Problem, Problems
 from clients.recording.stage import Table, empty_stage, fill_left_out, stage, stage_heads, stage_refused
 from clients.services.tell_of_chargebacks import tell_of_chargebacks
+from clients.services.write_fact_events import write_cancellation_events, write_chargeback_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,9 @@ def _record(
     written = merge(batch.pk)
     if "reversals" in written:
         tell_of_chargebacks(batch=batch, at=at)
+        write_chargeback_events(batch=batch, at=at)
+    if "clients" in written:
+        write_cancellation_events(batch=batch, at=at)
     return Recorded(batch=batch if written else None, read=read, written=written)
 
 

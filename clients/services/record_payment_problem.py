@@ -9,7 +9,8 @@ from accounts.services.write_audit import write_audit
 from affiliates.models import Program
 from affiliates.services.tell_partner import tell_partner
 from clients.models import Client, Invoice, PaymentProblem, ProblemKind
-from notices.models import NoticeKind
+from notices.models import EventKind, NoticeKind
+from notices.services.write_event import write_event
 from parts.formats import day
 
 SAID = {
@@ -66,6 +67,18 @@ def record_payment_problem(
             _tell(problem, at)
             subject = f"client {client.reference}"
             write_audit(by=by, at=at, action="payment problem recorded", subject=subject, kind=kind.value, key=key)
+            write_event(
+                kind=EventKind.PAYMENT_PROBLEM,
+                partner_id=problem.partner_id,
+                subject=f"client {client.pk}",
+                at=at,
+                client=client.reference,
+                name=client.name,
+                partner=problem.partner.reference,
+                invoice=invoice.reference if invoice else None,
+                problem=kind.value,
+                occurred_on=occurred_on,
+            )
     return problem
 
 

@@ -7,6 +7,8 @@ from accounts.rights import Right, needs
 from affiliates.models import Program
 from affiliates.services.open_batch import open_batch
 from clients.models import Client, WinCorrection
+from notices.models import EventKind
+from notices.services.write_event import write_event
 from referrals.models import Lead
 from referrals.models.lead import Stage
 from referrals.services.move_lead import move_lead
@@ -58,6 +60,17 @@ def win_lead(
         client.closed_on, client.canceled_on, client.contract_months = closed_on, None, contract_months
         client.batch = batch
         client.save()
+        write_event(
+            kind=EventKind.CLIENT_WON,
+            partner_id=client.partner_id,
+            subject=f"client {client.pk}",
+            at=at,
+            client=client.reference,
+            name=client.name,
+            partner=lead.partner.reference,
+            lead=lead.pk,
+            closed_on=closed_on,
+        )
     return client
 
 

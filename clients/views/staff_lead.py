@@ -21,7 +21,7 @@ from referrals.board import Move, marks
 from referrals.forms.sales import BY_RULE, AssignForm, EndForm, ExtendForm, MoveForm
 from referrals.forms.staff_lead import NoteForm, PlanDemoForm, PlanForm, ReplyForm, RequestForm
 from referrals.lead_story import events, evidence, fit, said_of
-from referrals.models import Conflict, Demo, Lead, LeadRequest
+from referrals.models import Conflict, Demo, Lead, LeadRequest, LeadWork
 from referrals.models.conflict import ConflictState
 from referrals.models.conversation import RequestState, Wish
 from referrals.models.lead import Stage
@@ -185,7 +185,7 @@ def _take(
 
 
 def _page(request: StaffRequest, lead: Lead, **sent: forms.Form) -> HttpResponse:
-    work, today = lead.work, request.staff.today
+    work, today = LeadWork.of(lead), request.staff.today
     client = Client.objects.filter(lead=lead).first()
     badge, sizes = fit(lead)
     context: dict[str, Any] = {
@@ -229,7 +229,7 @@ _SAID = ("Outside profile", "Rejected")  # Other badges of the page say it.
 
 def _forms(lead: Lead) -> dict[str, forms.Form]:
     """The forms of the page as they begin."""
-    work, demo = lead.work, _demo(lead)
+    work, demo = LeadWork.of(lead), _demo(lead)
     plan = {"next_step": work.next_step, "next_step_on": work.next_step_on, "expected_mrr": work.expected_mrr}
     was_invited = lead.requests.filter(wish=Wish.DEMO, state=RequestState.GRANTED).exists()
     planned = {"when": demo.at, "partner_joins": demo.partner_joins} if demo else {"partner_joins": was_invited}
@@ -266,7 +266,8 @@ def _protection(lead: Lead, request: StaffRequest) -> tuple[str, str]:
         return "None yet", "It begins when what stands against the lead is decided in its favour."
     if lead.protected_until >= request.staff.today:
         return f"Until {day(lead.protected_until)}", "Each step prolongs it by the program’s days."
-    if lead.work.released_on is not None and lead.work.released_on > lead.protected_until:
+    released_on = LeadWork.of(lead).released_on
+    if released_on is not None and released_on > lead.protected_until:
         return "Released", f"It ran out on {day(lead.protected_until)} and was let go."
     return "Ran out", f"On {day(lead.protected_until)}. Extend it, or let it go: the partner is told either way."
 

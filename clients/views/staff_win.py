@@ -17,7 +17,7 @@ from clients.services.correct_win import CannotBeCorrected, correct_win
 from clients.services.win_lead import BillingReferenceIsTaken, CannotBeWonYet, win_lead
 from referrals.models import Lead
 from referrals.models.lead import Stage
-from referrals.services.move_lead import MOVES, LeadCannotMove
+from referrals.services.move_lead import MOVES, LeadCannotMove, MovedMeanwhile
 from referrals.views.lead import ROAD
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -29,13 +29,17 @@ def staff_lead_win(request: StaffRequest, pk: int) -> HttpResponseBase:
     """Ask for what makes a won lead a client, and make it."""
     lead = _find(pk)
     if lead.stage == Stage.WON:
-        messages.info(request, f"{lead} is won already.")
+        won = lead.steps.select_related("by", "lead").latest("id")
+        if request.method == "POST" and won.by_id != request.user.pk:
+            messages.error(request, f"{MovedMeanwhile(won)}. What you entered was not taken.")
+        else:
+            messages.info(request, f"{lead} is won already.")
         return redirect("staff_lead", pk)
     form = WinForm(request.POST or None, initial={"closed_on": request.staff.today})
     if request.method == "POST" and form.is_valid():
         said = {name: form.cleaned_data[name] for name in ("closed_on", "reference", "contract_months")}
         try:
-            client = win_lead(lead=lead, by=request.user, at=timezone.now(), **said)
+            client = win_lead(lead=lead, by=request.user, at=timezone.now(), seen=Stage(lead.stage), **said)
         except BillingReferenceIsTaken as taken:
             form.add_error("reference", f"{taken}.")
         except CannotBeWonYet as refused:

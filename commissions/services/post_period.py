@@ -10,6 +10,8 @@ from affiliates.months import add_months, show_month
 from affiliates.services.open_batch import wait_for_turn
 from commissions.models import Commission, Period, Run, RunState
 from commissions.services.start_run import PeriodIsClosed, is_up_to_date
+from notices.models import EventKind
+from notices.services.write_event import write_event, write_events_of
 
 MOST_MONTHS_AHEAD = 24  # A close cannot be undone, and after it every earlier month is closed as well.
 # One entry for each partner: the sum of what the run posted for it.
@@ -22,6 +24,15 @@ LEDGER = """
     GROUP BY partner_id
     HAVING sum(amount) <> 0
     ORDER BY partner_id
+"""
+POSTED = """
+    SELECT 'commission.posted' AS kind, entry.partner_id, 'ledger entry ' || entry.id AS subject,
+           jsonb_build_object(
+               'entry', entry.id, 'partner', partner.reference, 'period', to_char(entry.period_id, 'YYYY-MM'),
+               'amount', entry.amount::text, 'currency', %(currency)s::text) AS data
+    FROM commissions_ledgerentry AS entry JOIN affiliates_partner AS partner ON partner.id = entry.partner_id
+    WHERE entry.period_id = %(month)s AND entry.kind = 'commission'
+    ORDER BY entry.partner_id
 """
 # The commissions have no row-by-row foreign keys, so closing proves them as a set.
 ORPHANS = """
@@ -66,6 +77,16 @@ def post_period(*, month: date, by: User | None, at: datetime) -> Period:
         Commission.objects.filter(period__in=passed).delete()
         Run.objects.filter(period__in=passed).delete()
         write_audit(by=by, at=at, action="period closed", subject=f"period {period}", posted=run.posted if run else 0)
+        write_events_of(POSTED, at=at, month=month, currency=Program.current().currency)
+        write_event(
+            kind=EventKind.PERIOD_CLOSED,
+            partner_id=None,
+            subject=f"period {period}",
+            at=at,
+            period=show_month(month),
+            posted=run.posted if run else None,
+            currency=Program.current().currency,
+        )
     return period
 
 

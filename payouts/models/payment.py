@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.append_only import append_only
+from accounts.sealed import seal, unseal
 from affiliates.models import PayoutMethod
-from affiliates.sealed import seal, unseal
 from payouts.models.payout import Payout
 
 PAYMENTS = "payments"  # The `upload_to` of payment files.

@@ -6,10 +6,10 @@ from enum import StrEnum
 
 from django.db.models import OuterRef, Q, Subquery, Sum
 
+from accounts.sealed import DetailsUnreadable
 from affiliates.models import Partner, PayoutMethod, TaxForm
 from affiliates.models.payee import PayoutMethodKind, TaxFormKind
 from affiliates.money import ZERO
-from affiliates.sealed import DetailsUnreadable
 from payouts.documents.iris import CannotBeFiled, Form, Party, read_place
 from payouts.models import PaymentLine, Payout, PayoutState, TaxFileLine
 

@@ -9,6 +9,8 @@ from accounts.services.write_audit import write_audit
 from affiliates.models import Program
 from affiliates.months import last_day, show_month
 from commissions.models import Period
+from notices.models import EventKind
+from notices.services.write_event import write_event
 from payouts.documents.render_statement import render_statement
 from payouts.models import Statement, StatementState
 from payouts.models.statement import TRIES
@@ -102,6 +104,20 @@ def _issue(statement: Statement, at: datetime) -> None:
         at=at,
         action="statement issued",
         subject=f"statement {statement.number}",
+        sha256=statement.sha256,
+    )
+    write_event(
+        kind=EventKind.STATEMENT_ISSUED,
+        partner_id=statement.partner_id,
+        subject=f"statement {statement.pk}",
+        at=at,
+        statement=statement.pk,
+        partner=statement.partner.reference,
+        number=statement.number,
+        period=show_month(statement.period_id),
+        opening=statement.opening,
+        closing=statement.closing,
+        currency=Program.current().currency,
         sha256=statement.sha256,
     )
 

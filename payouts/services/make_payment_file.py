@@ -9,11 +9,11 @@ from django.db.models import Count
 
 from accounts.models import User
 from accounts.rights import Right, needs
+from accounts.sealed import DetailsUnreadable
 from accounts.services.write_audit import write_audit
 from affiliates.models import PayoutMethod, Program, TaxForm
 from affiliates.models.payee import PayoutMethodKind, TaxFormKind
 from affiliates.money import ZERO
-from affiliates.sealed import DetailsUnreadable
 from parts.formats import day, month_name
 from payouts.documents.banking_days import CARRIERS, closed_because, first_banking_day
 from payouts.documents.nacha import MODIFIERS, write_nacha

@@ -2,6 +2,10 @@ from datetime import datetime
 
 from accounts.models import User
 from accounts.services.write_audit import write_audit
+from affiliates.models import Program
+from affiliates.months import show_month
+from notices.models import EventKind
+from notices.services.write_event import write_event
 from payouts.models import LineState, PaymentLine, Payout, PayoutState, PayoutStep
 from payouts.services.tell_of_payout import tell_of_move
 
@@ -14,6 +18,13 @@ MOVES = {
     S.PAID: {S.FAILED},
     S.FAILED: {S.WAITING, S.CANCELLED},
     S.CANCELLED: set(),
+}
+# What programs are told of.
+EVENTS = {
+    S.READY: EventKind.PAYOUT_READY,
+    S.APPROVED: EventKind.PAYOUT_APPROVED,
+    S.PAID: EventKind.PAYOUT_PAID,
+    S.FAILED: EventKind.PAYOUT_FAILED,
 }
 TAKES_BACK = (S.WAITING, S.HELD, S.CANCELLED)  # From an approved one.
 
@@ -60,3 +71,19 @@ def move_payout(*, payout: Payout, to: PayoutState, by: User | None, at: datetim
     step = PayoutStep.objects.create(payout=payout, state=to, at=at, by=by, reason=reason)
     tell_of_move(step, came_from=came_from)
     write_audit(by=by, at=at, action=f"payout {to.value}", subject=f"payout {payout.pk}", reason=reason)
+    if to in EVENTS:
+        write_event(
+            kind=EVENTS[to],
+            partner_id=payout.partner_id,
+            subject=f"payout {payout.pk}",
+            at=at,
+            payout=payout.pk,
+            partner=payout.partner.reference,
+            period=show_month(payout.period_id),
+            amount=payout.amount,
+            payable=payout.payable,
+            withheld=payout.withheld,
+            currency=Program.current().currency,
+            paid_on=payout.paid_on,
+            reason=reason,
+        )

@@ -8,9 +8,9 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.rights import Right, needs
+from accounts.sealed import DetailsUnreadable
 from accounts.services.write_audit import write_audit
 from affiliates.models import Program
-from affiliates.sealed import DetailsUnreadable
 from payouts.documents.iris import CannotBeFiled, Party, write_iris
 from payouts.models import Filer, TaxFile, TaxFileLine
 from payouts.services.gather_tax_year import form_of, gather_tax_year

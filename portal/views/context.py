@@ -56,6 +56,7 @@ STAFF_PAGES: tuple[tuple[tuple[str, str, Right], ...], ...] = (
         ("Resources", "staff_resources", Right.CHANGE_PROGRAM),
         ("People and roles", "staff_people", Right.MANAGE_PEOPLE),
         ("API keys", "staff_keys", Right.MANAGE_KEYS),
+        ("Webhooks", "staff_webhooks", Right.MANAGE_KEYS),
         ("Audit trail", "staff_audit", Right.SEE_AUDIT),
         ("Settings", "staff_settings", Right.CHANGE_PROGRAM),
     ),

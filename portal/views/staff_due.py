@@ -1,4 +1,4 @@
-"""What falls due by its date: what is coming, and what was done on its day. All of it is read from the dates."""
+"""What falls due by its date: what waits, what is coming, and what was done on its day, all read from the dates."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -53,25 +53,27 @@ def due(request: StaffRequest) -> HttpResponse:
     """Cure dates, ends of partnerships, of not soliciting and of protection, and the Agreement's reminders."""
     today = request.staff.today
     sees_leads = may(request.staff.user, Right.SEE_LEADS)
-    coming = chain(
-        _cures(today), _ends(today), _freedoms(today), _protections(today) if sees_leads else (), _to_accept(today)
-    )
+    dated = [
+        *_cures(today), *_ends(today), *_freedoms(today), *(_protections(today) if sees_leads else ()),
+        *_to_accept(today),
+    ]  # fmt: skip
     done = chain(
         _decided(today), _ended(today), _freed(today), _ran_out(today) if sees_leads else (), _reminders(request)
     )
     context = {
         "title": "What falls due",
-        "lead": f"The next {AHEAD.days} days, and what was done in the last {BEHIND.days}. "
+        "lead": f"What waits for somebody, the next {AHEAD.days} days, and what was done in the last {BEHIND.days}. "
         "What follows from a date alone takes effect on its day by itself.",
-        "coming": sorted(coming, key=lambda each: each.on),
+        "waiting": sorted((each for each in dated if each.on < today), key=lambda each: each.on),
+        "coming": sorted((each for each in dated if each.on >= today), key=lambda each: each.on),
         "done": sorted(done, key=lambda each: each.on, reverse=True),
-        "nothing_coming": Empty("Nothing falls due", f"No date of the next {AHEAD.days} days waits for anybody."),
+        "nothing_coming": Empty("Nothing falls due", f"There is no date in the next {AHEAD.days} days."),
         "most_leads": MOST_LEADS,
     }
     return render(request, "portal/staff/due.html", context)
 
 
-# -- Coming -----------------------------------------------------------------------------------------------
+# -- Coming, or waiting since its day ----------------------------------------------------------------------
 
 
 def _cures(today: date) -> Iterator[Due]:
@@ -134,7 +136,7 @@ def _to_accept(today: date) -> Iterator[Due]:
         since = timezone.localdate(version.published_at)
         yield Due(
             since,
-            f"Version {version.number} of the Agreement is to be accepted",
+            f"Version {version.number} of the Agreement, published on this day, is to be accepted",
             counted(waiting, "partner", "partners"),
             reverse("staff_agreement"),
             Badge("Payouts wait", Tone.WAITING),

@@ -22,6 +22,7 @@ from parts.shapes import Badge, Cell, Empty, Tone
 from portal.forms import RolesForm
 
 SECOND_STEPS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+ROLES_APART = "; "
 COLUMNS = {
     "name": Column("Person", sort=("name", "email")),
     "roles": Column("Roles"),
@@ -65,13 +66,20 @@ def staff_person(request: StaffRequest, pk: int) -> HttpResponse:
     """One of the company's people: the roles are given and taken here."""
     person = get_object_or_404(_staff(), pk=pk)
     held = [group.name for group in person.groups.all()]
-    form = RolesForm(request.POST if request.method == "POST" else None, initial={"roles": held})
+    shown = {"roles": held, "seen": ROLES_APART.join(sorted(set(held) & set(Role.values)))}
+    form = RolesForm(request.POST if request.method == "POST" else None, initial=shown)
     if form.is_bound and form.is_valid():
         try:
             roles = [Role(name) for name in form.cleaned_data["roles"]]
-            give_roles(person=person, roles=roles, by=request.staff.user, at=timezone.now())
+            seen = (
+                [name for name in form.cleaned_data["seen"].split(ROLES_APART) if name] if "seen" in form.data else None
+            )
+            give_roles(person=person, roles=roles, by=request.staff.user, at=timezone.now(), seen=seen)
         except RolesRefused as refusal:
             form.add_error("roles", f"{refusal}.")
+            again = request.POST.copy()
+            again["seen"] = str(shown["seen"])
+            form.data = again
         else:
             messages.success(request, f"The roles of {person.get_full_name()} are saved.")
             return redirect("staff_people")

@@ -22,7 +22,7 @@ class ConflictState(models.TextChoices):
     OPEN = "open", "To be decided"
     FIRST = "first", "Stays with the first partner"
     LATER = "later", "Goes to the later partner"
-    OVER = "over", "Over: one of the leads ended"
+    OVER = "over", "Over: one of the leads ended or was let go"
 
 
 class ConflictQuerySet(models.QuerySet["Conflict"]):

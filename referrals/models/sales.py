@@ -1,3 +1,4 @@
+from datetime import UTC, datetime, time
 from decimal import Decimal
 
 from django.conf import settings
@@ -122,3 +123,12 @@ class LeadWork(models.Model):
 
     def __str__(self) -> str:
         return f"work on {self.lead}"
+
+    @classmethod
+    def of(cls, lead: Lead) -> "LeadWork":
+        """What sales knows of a lead; of one that has no row, that nobody touched it since it was registered."""
+        found: LeadWork | None = getattr(lead, "work", None)
+        if found is not None:
+            return found
+        since = datetime.combine(lead.registered_on, time(), tzinfo=UTC)
+        return cls(lead=lead, touched_at=since, stage_since=since)

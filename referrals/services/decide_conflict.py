@@ -11,7 +11,7 @@ from referrals.models import Conflict, Lead
 from referrals.models.conflict import ConflictKind, ConflictState
 from referrals.models.lead import Stage
 from referrals.recognition import DID_NOT_COME, one_at_a_time
-from referrals.services.free_waiting import close_conflict, end_review, free_waiting
+from referrals.services.free_waiting import close_conflict, end_review, free_waiting, write_decision
 from referrals.services.move_lead import protect_longer, take_step
 from referrals.services.tell_of_lead import tell_of_decision, tell_of_protection
 
@@ -59,6 +59,8 @@ def decide_conflict(*, conflict: Conflict, to: ConflictState, reason: str, by: U
         later, first = leads[conflict.lead_id], leads.get(conflict.first_id or 0)
         _check(later, first, to, reason, by, at)
         close_conflict(conflict, to, reason=reason.strip(), by=by, at=at)
+        # The partner of the first registration is not to know that there was another.
+        write_decision(later, is_credited=to == ConflictState.LATER, at=at)
         loser = later if to == ConflictState.FIRST else first
         _reject(loser, conflict, by, at)
         if to == ConflictState.FIRST:

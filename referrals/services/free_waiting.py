@@ -5,29 +5,50 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.services.write_audit import write_audit
 from affiliates.models import Program
+from notices.models import EventKind
+from notices.services.write_event import write_event
 from referrals.models import Conflict, Lead
 from referrals.models.conflict import ConflictState
 from referrals.recognition import Company, claims_of_others, matches
 from referrals.services.tell_of_lead import tell_of_decision
 
 
-def free_waiting(lead: Lead, *, at: datetime) -> None:
-    """This function will end the conflicts of a lead that was lost or rejected, in the transaction of that step.
+def free_waiting(lead: Lead, *, at: datetime, because: str = "ended otherwise") -> None:
+    """This function will end the conflicts of a lead that claims its company no more, in the transaction of that step.
+
+    That is one that was lost or rejected, or that sales let go after its protection had run out.
 
     Of those that waited for it the one that was registered first is protected now, unless something else stands
     against it; what came later waits for that one then (7).
     """
     mine = Conflict.objects.open().filter(Q(lead=lead) | Q(first=lead)).select_related("lead")
     for conflict in mine.select_for_update(no_key=True, of=("self",)).order_by("lead_id"):
-        close_conflict(conflict, ConflictState.OVER, reason=f"{lead} ended otherwise", by=None, at=at)
-        if conflict.lead_id != lead.pk:
-            end_review(conflict.lead, by=None, at=at)
+        close_conflict(conflict, ConflictState.OVER, reason=f"{lead} {because}", by=None, at=at)
+        if conflict.lead_id != lead.pk and end_review(conflict.lead, by=None, at=at):
+            write_decision(conflict.lead, is_credited=True, at=at)
 
 
 def close_conflict(conflict: Conflict, state: ConflictState, *, reason: str, by: User | None, at: datetime) -> None:
     """This function will write down how a conflict ended; the caller has locked it and found it open."""
     conflict.state, conflict.reason, conflict.decided_by, conflict.decided_at = state, reason, by, at
     conflict.save(update_fields=["state", "reason", "decided_by", "decided_at"])
+
+
+def write_decision(lead: Lead, *, is_credited: bool, at: datetime) -> None:
+    """This function will write the event that a registration under review was decided, for its partner.
+
+    It says nothing of the other registration, nor that there is one.
+    """
+    write_event(
+        kind=EventKind.LEAD_CONFLICT_DECIDED,
+        partner_id=lead.partner_id,
+        subject=f"lead {lead.pk}",
+        at=at,
+        lead=lead.pk,
+        partner=lead.partner.reference,
+        company=lead.company,
+        is_credited=is_credited,
+    )
 
 
 def end_review(lead: Lead, *, by: User | None, at: datetime) -> bool:

@@ -7,6 +7,8 @@ from accounts.models import User
 from accounts.rights import Right, needs
 from accounts.services.write_audit import write_audit
 from affiliates.models import Program
+from notices.models import EventKind
+from notices.services.write_event import write_event
 from referrals.models import Lead, LeadStep, LeadWork
 from referrals.models.lead import ENDED, Stage
 from referrals.recognition import DID_NOT_COME, Company, claims_of_others, matches, one_at_a_time
@@ -80,6 +82,18 @@ def take_step(lead: Lead, *, to: Stage, by: User | None, at: datetime, reason: s
     lead.save()
     LeadWork.objects.filter(lead=lead).update(touched_at=at, stage_since=at)
     write_audit(by=by, at=at, action=f"lead {to.value}", subject=f"lead {lead.pk}", reason=reason)
+    write_event(
+        kind=EventKind.LEAD_MOVED,
+        partner_id=lead.partner_id,
+        subject=f"lead {lead.pk}",
+        at=at,
+        lead=lead.pk,
+        partner=lead.partner.reference,
+        company=lead.company,
+        stage=to.value,
+        reason=reason,
+        protected_until=lead.protected_until,
+    )
     return LeadStep.objects.create(lead=lead, stage=to, at=at, by=by, reason=reason)
 
 

@@ -30,7 +30,8 @@ def plan_lead(
     if next_step_on is not None and not next_step.strip():
         raise StepWithoutName("Say what the next step is, or leave its day out")
     with transaction.atomic():
-        work = LeadWork.objects.select_for_update(no_key=True).get(lead=lead)
+        rows = LeadWork.objects.select_for_update(no_key=True)
+        work, _ = rows.get_or_create(lead=lead, defaults={"touched_at": at, "stage_since": at})
         work.expected_mrr, work.next_step, work.next_step_on = expected_mrr, next_step.strip(), next_step_on
         work.touched_at = max(work.touched_at, at)
         work.save()

@@ -6,6 +6,8 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services.write_audit import write_audit, write_audit_of_many
 from affiliates.models import Partner, Program
+from notices.models import EventKind
+from notices.services.write_event import Happening, write_events
 from referrals.companies import own_domain
 from referrals.customers import Customer, customers_among
 from referrals.lead_rows import Values
@@ -102,6 +104,7 @@ def register_lead(
         LeadWork.objects.create(lead=lead, touched_at=at, stage_since=at)
         Conflict.objects.bulk_create(_conflicts(lead, claims, known, at))
         write_audit(by=by, at=at, action="lead registered", subject=f"lead {lead.pk}", partner=partner.reference)
+        _write_events([lead], at)
     return lead
 
 
@@ -149,7 +152,30 @@ def register_leads(
         Conflict.objects.bulk_create(conflicts)
         subjects = [f"lead {lead.pk}" for lead in leads]
         write_audit_of_many(by=by, at=at, action="lead registered", subjects=subjects, partner=partner.reference)
+        _write_events(leads, at)
     return leads
+
+
+def _write_events(leads: Sequence[Lead], at: datetime) -> None:
+    happenings = [
+        Happening(
+            lead.partner_id,
+            f"lead {lead.pk}",
+            {
+                "lead": lead.pk,
+                "partner": lead.partner.reference,
+                "company": lead.company,
+                "domain": lead.domain,
+                "channel": lead.channel,
+                "stage": lead.stage,
+                "registered_on": lead.registered_on,
+                "is_under_review": lead.is_under_review,
+                "protected_until": lead.protected_until,
+            },
+        )
+        for lead in leads
+    ]
+    write_events(kind=EventKind.LEAD_REGISTERED, happenings=happenings, at=at)
 
 
 def _check_terms(partner: Partner, is_attested: bool, on: date) -> None:

@@ -8,6 +8,7 @@ from accounts.services.write_audit import write_audit
 from affiliates.models import Program
 from referrals.models import Lead, LeadWork
 from referrals.recognition import one_at_a_time
+from referrals.services.free_waiting import free_waiting
 from referrals.services.tell_of_lead import tell_of_protection
 
 
@@ -19,8 +20,8 @@ class CannotBeReleased(Exception):
 def release_lead(*, lead: Lead, by: User | None, at: datetime) -> Lead:
     """This function will let go a lead whose protection ran out, and tell its partner (7).
 
-    The lead stays with its partner, open and unprotected: whoever registers the company next is protected. A lead
-    that was released already stays so.
+    The lead stays with its partner, open and unprotected: whoever registers the company next is protected, and first
+    of all the one who has and waits for this lead. A lead that was released already stays so.
 
     :raises CannotBeReleased: the lead has ended, is under review, or is protected still
     """
@@ -47,4 +48,5 @@ def release_lead(*, lead: Lead, by: User | None, at: datetime) -> Lead:
         )
         subject = f"lead {lead.pk}"
         write_audit(by=by, at=at, action="protection released", subject=subject, ran_out=lead.protected_until)
+        free_waiting(lead, at=at, because="was let go")
     return lead

@@ -17,7 +17,7 @@ from parts.shapes import Cell, Empty
 from referrals.board import marks
 from referrals.filters import StaffLeadsFilter
 from referrals.forms.sales import BY_RULE, AssignForm, ExtendForm
-from referrals.models import Lead
+from referrals.models import Lead, LeadWork
 from referrals.services.assign_leads import RepIsGone, assign_by_rule, assign_leads
 from referrals.services.extend_protection import CannotBeExtended, extend_protection
 from referrals.services.release_lead import CannotBeReleased, release_lead
@@ -154,7 +154,7 @@ def _back(request: StaffRequest) -> HttpResponseBase:
 
 
 def _line(lead: Lead, today: date) -> Sequence[Cell]:
-    work, noted = lead.work, marks(lead, on=today)
+    work, noted = LeadWork.of(lead), marks(lead, on=today)
     return (
         Cell(lead.company, lead.contact, reverse("staff_lead", args=[lead.pk])),
         Cell(badge=stage_badge(lead), below=", ".join(mark.text for mark in noted if mark.text != "Rejected")),
@@ -169,12 +169,12 @@ def _line(lead: Lead, today: date) -> Sequence[Cell]:
 
 
 def _day(day: date) -> str:
-    """A day on one line."""
-    return short_day(day).replace(" ", HARD_SPACE)
+    """A day; where there is no room for it the year stands below."""
+    return short_day(day).replace(" ", HARD_SPACE, 1)
 
 
 def _protection(lead: Lead, today: date) -> tuple[str, str]:
-    until, released = lead.protected_until, lead.work.released_on
+    until, released = lead.protected_until, LeadWork.of(lead).released_on
     if lead.has_ended or until is None:
         return "–", ""
     if today <= until:
@@ -183,7 +183,7 @@ def _protection(lead: Lead, today: date) -> tuple[str, str]:
 
 
 def _record(lead: Lead) -> Sequence[object]:
-    work = lead.work
+    work = LeadWork.of(lead)
     return (
         lead.pk, lead.company, lead.domain, lead.contact, lead.email, lead.partner.reference, lead.stage,
         work.owner.user.email if work.owner else "", lead.channel, lead.agents, lead.employees, work.expected_mrr,

@@ -12,9 +12,9 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import AuditEntry
 from accounts.rights import NotPermitted
+from accounts.sealed import DetailsUnreadable
 from affiliates.models import Program
 from affiliates.models.payee import PayoutMethodKind
-from affiliates.sealed import DetailsUnreadable
 from payouts.models import AccountKind, FileFormat, PaymentFile, PaymentLine, Payout
 from payouts.services.approve_payout import approve_payout
 from payouts.services.enter_account import enter_account

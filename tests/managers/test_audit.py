@@ -95,3 +95,8 @@ def test_each_search_has_its_index() -> None:
         AuditEntry.objects.filter(at__lt=AT + timedelta(minutes=1)).order_by("-at", "-pk")[:26],
     ):
         assert "Seq Scan on accounts_auditentry" not in rows.explain()
+
+
+def test_the_last_day_that_there_is_ends_a_search_too() -> None:
+    tell()
+    assert "payout approved" in read(f"{AUDIT}?until=9999-12-31&since=0001-01-01")

@@ -1,5 +1,6 @@
 """Violations from notice to decision, the company's termination, and what falls due by its date."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from affiliates.models import TerminationNotice, Violation
+from affiliates.models import Program, TerminationNotice, Violation
 from affiliates.models.agreement import ViolationState
 from affiliates.services.accept_agreement import publish_version
 from affiliates.services.open_violation import CureStillRuns, decide_violation
@@ -16,6 +17,7 @@ from affiliates.services.watch_dates import watch_dates
 from notices.models import Notice
 from tests.cast import AT, all_rows, client, close, day, monthly, owner_of, pam, program, the_partner
 from tests.managers.desk import at_desk, words
+from tests.managers.pages import text_of
 
 pytestmark = pytest.mark.django_db
 VIOLATIONS = "/admin/program/violations/"
@@ -186,3 +188,45 @@ def test_an_end_long_ago_is_told_of_no_more() -> None:
     at_desk(pam()).post(f"/admin/program/partners/{ben.pk}/end/", form)
     watched("2026-06-01")
     assert not Notice.objects.filter(key__contains=":effective").exists()
+
+
+def test_what_waits_since_a_day_of_the_past_is_not_said_to_come() -> None:
+    opened()
+    publish_version(number="9", title="Terms", text=TEXT, by=None, at=timezone.now() - timedelta(days=40))
+    with time_machine.travel("2026-04-06T18:00:00Z", tick=False):
+        said = text_of(at_desk(pam()).get("/admin/program/due/").content.decode())
+    waits, comes = said.split("Waiting since its day")[1].split("Coming")
+    assert "2 days overdue" in waits
+    assert "Version 9 of the Agreement" in waits
+    assert "overdue" not in comes
+    assert "Version 9" not in comes
+
+
+def test_the_same_notice_is_not_given_twice() -> None:
+    assert opened().status_code == 302
+    told = Notice.objects.count()
+    again = opened(evidence="It promised a price, again")
+    assert again.status_code == 422
+    assert "has notice of a breach of clause 6 from 20 March 2026 already" in words(again, 422)
+    assert Violation.objects.count() == 1
+    assert Notice.objects.count() == told
+    assert opened(clause="7").status_code == 302
+
+
+@pytest.mark.parametrize(("zone", "is_over"), [("America/Los_Angeles", False), ("UTC", True), ("Asia/Tokyo", True)])
+def test_the_day_to_cure_ends_in_the_programs_time_zone(zone: str, is_over: bool) -> None:
+    opened()  # To be cured by 4 April.
+    Program.objects.update(time_zone=zone)
+    at = datetime(2026, 4, 5, 5, tzinfo=UTC)  # In Los Angeles it is 4 April, ten in the evening.
+    watch_dates(at=at)
+    assert Notice.objects.filter(key__startswith=f"violation:{violation().pk}:overdue").exists() is is_over
+    with time_machine.travel(at, tick=False):
+        page = words(at_desk(pam()).get(f"{VIOLATIONS}{violation().pk}/"))
+        assert ("overdue" in page) is is_over
+        at_desk(pam()).post(f"{VIOLATIONS}{violation().pk}/not-cured/")
+    assert violation().state == ViolationState.OPEN  # That needs the end of the partnership too.
+    if not is_over:
+        with pytest.raises(CureStillRuns):
+            decide_violation(
+                violation=violation(), to=ViolationState.ENDED, on=Program.current().day(at), by=pam(), at=at
+            )

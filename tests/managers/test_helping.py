@@ -60,6 +60,22 @@ def test_every_page_shows_what_the_owner_sees_under_a_banner(ben: Partner) -> No
     assert seen > 20
 
 
+def test_to_look_writes_nothing(ben: Partner) -> None:
+    with time_machine.travel(AT, tick=False):
+        helper, values = looking_as(ben), ids(ben)
+        helper.get("/")
+        sessions: dict[str, list[str]] = {"django_session": [], "usersessions_usersession": []}
+        before, read = {**all_rows(), **sessions}, 0
+        for address in addresses():
+            if address.name in SECRET | NOBODYS or address.name.startswith(("staff_", "account_", "mfa_")):
+                continue
+            for url in address.filled(values):
+                helper.get(url).getvalue()
+                read += 1
+        assert read > 30
+        assert {**all_rows(), **sessions} == before
+
+
 def test_whatever_would_change_something_is_refused_at_every_address_of_a_partner(ben: Partner) -> None:
     with time_machine.travel(AT, tick=False):
         helper, values = looking_as(ben), ids(ben)

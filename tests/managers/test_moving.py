@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,9 @@ from clients.models import Client, ClientHistory
 from clients.services.merge_partners import merge_partners
 from clients.services.move_clients import MoveRefused, move_clients
 from commissions.services.effect_on_next_run import Effect, effect_on_next_run
-from referrals.models import Lead
+from notices.models import Notice
+from referrals.models import Conflict, Lead
+from referrals.models.conflict import ConflictState
 from referrals.services.make_link import make_link
 from referrals.services.register_lead import register_lead
 from tests.cast import (
@@ -198,6 +201,52 @@ def test_only_a_manager_moves_and_not_for_their_own_partner() -> None:
     assert moved.partner == ada
 
 
+def told_of_clients() -> dict[str, tuple[str, str]]:
+    """What partners were told of clients that moved, by whom it is about."""
+    rows = Notice.objects.filter(key__startswith="clients:")
+    return {notice.about: (notice.subject, notice.body) for notice in rows}
+
+
+def test_both_partners_are_told_and_neither_who_the_other_is() -> None:
+    moved = two_months()
+    ada, ben = the_partner("ada"), the_partner("ben")
+    effect(moved)
+    assert told_of_clients() == {}  # To look at the effect tells nobody.
+    move_clients(of=ada, to=ben, clients=[moved.pk], reason="Ada Partners never met them", by=pam(), at=AT)
+    told = told_of_clients()
+    assert set(told) == {"Ada Partners", "Ben Partners"}
+    assert told["Ada Partners"][0] == "Acme Inc. is not credited to you any more"
+    assert "takes back what you earned with it" in told["Ada Partners"][1]
+    assert told["Ben Partners"][0] == "Acme Inc. is credited to you"
+    assert "at your own rates" in told["Ben Partners"][1]
+    assert "Ben" not in " ".join(told["Ada Partners"])
+    assert "Ada" not in " ".join(told["Ben Partners"])
+    with pytest.raises(MoveRefused):
+        move_clients(of=ada, to=ben, clients=[moved.pk], reason="Again", by=pam(), at=AT)
+    assert Notice.objects.filter(key__startswith="clients:").count() == 2
+
+
+def test_of_many_clients_the_notice_names_each() -> None:
+    two_months()
+    record(client("more"))
+    ada, ben = the_partner("ada"), the_partner("ben")
+    keys = list(Client.objects.filter(partner=ada).values_list("pk", flat=True))
+    move_clients(of=ada, to=ben, clients=keys, reason="Sold", by=pam(), at=AT)
+    subject, body = told_of_clients()["Ada Partners"]
+    assert subject == "2 clients are not credited to you any more"
+    assert "They are Acme Inc., More Inc." in body
+
+
+def test_a_partner_that_gave_notice_meanwhile_gets_no_client() -> None:
+    moved = two_months()
+    ada, ben = the_partner("ada"), the_partner("ben")  # As somebody looked at them.
+    record(partner("ben", ended="2027-06-30"))
+    with pytest.raises(MoveRefused, match="ends on 2027-06-30"):
+        move_clients(of=ada, to=ben, clients=[moved.pk], reason="Asked", by=pam(), at=AT)
+    moved.refresh_from_db()
+    assert moved.partner == ada
+
+
 # -- Merging ----------------------------------------------------------------------------------------------
 
 
@@ -262,3 +311,26 @@ def test_the_merge_shows_its_effect_first() -> None:
     after = by_partner(close("2026-03"))
     assert after["ada 2026-01"] == Decimal("-200.00")
     assert after["ben 2026-01"] == Decimal("750.00")
+
+
+def test_nothing_is_left_to_decide_between_leads_that_are_the_same_partners_now() -> None:
+    program()
+    first = register_lead(**oak("ada"))
+    later = register_lead(**oak("ben"))
+    assert later.is_under_review
+    merge_partners(
+        partner=the_partner("ada"), into=the_partner("ben"), with_people=False, reason="Sold", by=pam(), at=AT
+    )
+    assert Conflict.objects.get().state == ConflictState.OVER
+    later.refresh_from_db()
+    first.refresh_from_db()
+    assert first.partner == later.partner == the_partner("ben")
+    assert later.is_protected(on=AT.date())
+    assert first.is_protected(on=AT.date())
+
+
+def oak(of: str) -> dict[str, Any]:
+    return {
+        "partner": the_partner(of), "company": "Oak Ltd", "contact": "Jo", "email": "jo@oak.example",
+        "is_attested": True, "by": owner_of(of), "at": AT,
+    }  # fmt: skip

@@ -1,6 +1,7 @@
 """The program in numbers: each figure against facts that are told by hand."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -110,6 +111,56 @@ def test_chargebacks_are_set_against_what_came_in() -> None:
         "2026-02,1000.00,100.00,1,0.1000",
         "2026-03,0.00,0.00,0,",
     ]
+
+
+def test_a_client_that_moved_brings_its_mrr_once() -> None:
+    program(
+        client("acme"),
+        client("brim", of="ben"),
+        monthly("acme", "2026-01", "1000.00"),
+        monthly("brim", "2026-01", "4500.00"),
+    )
+    close("2026-01")
+    assert (figure("mrr")[0], figure("cost")[0]) == ("2026-01,5500.00", "2026-01,1100.00")
+    record(client("acme", of="ben"))
+    close("2026-02")
+    # Ben alone has 5,500.00 of January now, and 30 % on all of it; Ada has nothing.
+    assert (figure("mrr")[0], figure("cost")[0]) == ("2026-01,5500.00", "2026-01,1650.00")
+    assert figure("partners", "since=2026-01&until=2026-01") == [
+        "ben,Ben Partners,5500.00,1650.00",
+        "ada,Ada Partners,0.00,0.00",
+    ]
+
+
+def plainly(text: str) -> str:
+    """A number as a file writes it."""
+    return text.replace(",", "").replace("\N{MINUS SIGN}", "-")
+
+
+def test_each_picture_its_table_and_its_file_say_the_same() -> None:
+    program(
+        client("acme", closed="2026-01-05"),
+        client("brim", of="ben", closed="2026-01-06"),
+        *(monthly("acme", f"2026-0{month}", "1250.50") for month in (1, 2, 3)),
+        monthly("brim", "2026-03", "4000.00"),
+        chargeback("acme-2026-01-paid", "100.00", "2026-02-20"),
+    )
+    lead_of("ada", "Oak")
+    close_months("2026-01", "2026-03")
+    answer = browser_of().get(f"{OVERVIEW}?{SPAN}")
+    figures = {each.key: each for each in answer.context["figures"]}
+    assert set(figures) == {
+        "mrr", "cost", "share", "partners", "stages", "times", "channels", "lead-partners", "cohorts", "chargebacks"
+    }  # fmt: skip
+    for key in ("mrr", "cost", "chargebacks", "partners"):
+        shown = [[plainly(cell) for cell in row[1:]] for row in figures[key].rows]
+        filed = [line.split(",") for line in figure(key)]
+        first = 2 if key == "partners" else 1
+        amounts = slice(None, -1) if key == "chargebacks" else slice(None)
+        assert [row[amounts] for row in shown] == [row[first:][amounts] for row in filed], key
+    for key in ("mrr", "cost"):
+        assert [bar.amount for bar in figures[key].chart.bars] == [row[1] for row in figures[key].rows]
+    assert sum(Decimal(line.split(",")[1]) for line in figure("mrr")) == Decimal("7751.50")  # 3 · 1,250.50 + 4,000.00
 
 
 def lead_of(key: str, name: str) -> Lead:

@@ -1,12 +1,14 @@
 """Who of the company may do what."""
 
+import re
+
 import pytest
 
 from accounts.models import AuditEntry, Role, User
 from accounts.rights import NotPermitted, Right, may
 from accounts.services.give_roles import RolesRefused, give_roles
 from tests.cast import AT, abe, all_rows, fay, owner_of, pam, program, sam
-from tests.managers.pages import browser_of, csv_of, read
+from tests.managers.pages import browser_of, csv_of, read, text_of
 
 pytestmark = pytest.mark.django_db
 PEOPLE = "/admin/program/people/"
@@ -86,3 +88,19 @@ def test_nobody_but_a_manager_gives_roles() -> None:
     with pytest.raises(NotPermitted):
         give_roles(person=rep, roles=[Role.FINANCE], by=abe(), at=AT)
     assert roles_of(rep) == {Role.SALES}
+
+
+def test_of_two_who_change_roles_the_second_sees_what_the_first_did() -> None:
+    url, browser = f"{PEOPLE}{sam().pk}/", browser_of()
+    seen = re.search(r'name="seen" value="([^"]*)"', browser.get(url).content.decode())
+    assert seen
+    give_roles(person=sam(), roles=[Role.SALES, Role.FINANCE], by=None, at=AT)
+    answer = browser.post(url, {"roles": [Role.SALES, Role.FINANCE_APPROVER], "seen": seen[1]})
+    assert answer.status_code == 422
+    assert "Sam has Finance, Sales now. Look again" in text_of(answer.content.decode())
+    assert roles_of(User.objects.get(name="Sam")) == {Role.SALES, Role.FINANCE}
+    again = re.search(r'name="seen" value="([^"]*)"', answer.content.decode())
+    assert again
+    assert browser.post(url, {"roles": [Role.SALES], "seen": again[1]}).status_code == 302
+    assert browser.post(url, {"roles": [Role.SALES], "seen": again[1]}).status_code == 302  # A second click.
+    assert roles_of(User.objects.get(name="Sam")) == {Role.SALES}

@@ -24,7 +24,7 @@ from commissions.models import Commission
 from commissions.services.adjust_balance import enter_adjustment
 from commissions.services.give_plan import give_plan, make_plan
 from commissions.services.open_dispute import open_dispute
-from notices.models import Notice, NoticeKind, Pace
+from notices.models import Notice, NoticeKind, Pace, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from notices.services.set_pace import set_pace
 from parts.uploads import Kind, Upload
 from payouts.models import Payout, Statement
@@ -93,6 +93,7 @@ def everything() -> None:
     program(client("acme"), mixed, payment("mixed-paid", "mixed", "509.00", "2026-01-04"), paid)
     close(LAST_MONTH, by=fay())
     ada, ben, owner = the_partner("ada"), the_partner("ben"), owner_of("ada")
+    WebhookEndpoint.objects.create(partner_id=ada.pk, url="https://oak.example/hook", made_by=owner, made_at=AT)
     accept(ada)
     settle_payee(ada)
     present(Payout.objects.get(partner=ada))
@@ -141,6 +142,7 @@ def everything() -> None:
         key="k",
         defaults={"kind": "security", "recipient": "a@b.example", "subject": "s", "body": "b", "created_at": AT},
     )
+    WebhookAttempt.objects.create(delivery=WebhookDelivery.objects.all()[0], at=AT, answered=500, milliseconds=9)
     enter_filer()
     taken_before("ada", "700.00")
     seal_audit(at=AT)

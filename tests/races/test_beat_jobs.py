@@ -22,7 +22,8 @@ from affiliates.services.keep_partner_keys import issue_partner_key
 from affiliates.services.open_violation import open_violation
 from commissions.models import Commission, Run
 from commissions.services.start_run import start_run
-from notices.models import Notice, NoticeKind
+from notices.models import EventKind, Notice, NoticeKind, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from notices.services.write_event import write_event
 from payouts.models import Payout, PayoutState, Statement
 from payouts.services.issue_statement import plan_statements
 from referrals.models import Enquiry, Link
@@ -129,6 +130,14 @@ def answer_a_call() -> None:
     KeptAnswer.objects.create(api_key=key, key="k", asked="a", at=AT)
 
 
+def owe_an_event() -> None:
+    """To an endpoint whose secret is lost, so that it is tried without sending anything anywhere."""
+    program()
+    ada, owner = the_partner("ada"), owner_of("ada")
+    WebhookEndpoint.objects.create(partner_id=ada.pk, url="https://hooks.example/", made_by=owner, made_at=AT)
+    write_event(kind=EventKind.LEAD_MOVED, partner_id=ada.pk, subject="lead 1", at=NOW)
+
+
 def told(*ends: str) -> list[int]:
     """How many notices there are whose key ends so, for each."""
     return [Notice.objects.filter(key__contains=end).count() for end in ends]
@@ -153,6 +162,12 @@ JOBS = {
         lambda: (len(mail.outbox), Notice.objects.filter(key="k", sent_at__isnull=False).count()),
         (0, 0),
         (1, 1),
+    ),
+    "notices.tasks.sweep_webhooks": Job(
+        owe_an_event,
+        lambda: (WebhookDelivery.objects.get().tries > 0, WebhookAttempt.objects.exists()),
+        (False, False),
+        (True, True),
     ),
     "referrals.tasks.sweep_leads": Job(wait_for_a_rep, lambda: audited("lead assigned"), 0, 1),
     "referrals.tasks.remind": Job(let_it_lie, lambda: told(":untouched:"), [0], [1]),

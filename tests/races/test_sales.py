@@ -2,16 +2,19 @@
 
 from collections import Counter
 
+from clients.models import Client, WinCorrection
+from clients.services.correct_win import CannotBeCorrected, correct_win
+from clients.services.win_lead import win_lead
 from notices.models import Notice
-from referrals.models import LeadStep, LeadWork
+from referrals.models import Lead, LeadStep, LeadWork
 from referrals.models.lead import Stage
 from referrals.services.assign_leads import assign_leads, assign_new_leads
 from referrals.services.move_lead import MovedMeanwhile, move_lead
 from referrals.services.register_lead import register_lead
 from referrals.services.remind_reps import remind_reps
-from tests.cast import AT, owner_of, program, sam, the_partner
+from tests.cast import AT, owner_of, pam, program, sam, the_partner
 from tests.conftest import Databases
-from tests.leads.telling import as_told, lead_of
+from tests.leads.telling import as_told, lead_of, walk, win
 from tests.races.test_of_eight_one_wins import all_at_once, failures
 from tests.sales.people import lead_with, rep
 
@@ -63,3 +66,29 @@ def test_eight_schedulers_remind_once(real_db: Databases) -> None:
     late = AT.replace(month=3)
     assert failures(all_at_once(lambda: remind_reps(at=late))) == []
     assert Notice.objects.filter(recipient="lena@people.example").count() == 1
+
+
+def test_eight_win_a_lead_with_a_reference_each_and_seven_hear_who_did(real_db: Databases) -> None:
+    program()
+    lead, by = walk(lead_of("ada"), Stage.PROPOSAL), sam()
+    numbers = iter(range(8))
+
+    def win_it() -> object:
+        return win_lead(
+            lead=lead, closed_on=lead.registered_on, reference=f"dune-{next(numbers)}", by=by, at=AT,
+            seen=Stage.PROPOSAL,
+        )  # fmt: skip
+
+    assert failures(all_at_once(win_it)) == [MovedMeanwhile] * 7
+    assert Client.objects.filter(lead=lead).count() == Client.objects.count() == 1
+    assert LeadStep.objects.filter(lead=lead, stage=Stage.WON).count() == 1
+
+
+def test_a_win_is_taken_back_once(real_db: Databases) -> None:
+    program()
+    win(lead_of("ada"))
+    lead, by = Lead.objects.get(), pam()
+    outcomes = all_at_once(lambda: correct_win(lead=lead, reason="Another Dune", by=by, at=AT))
+    assert failures(outcomes) == [CannotBeCorrected] * 7
+    assert WinCorrection.objects.count() == 1
+    assert Lead.objects.get().stage == Stage.PROPOSAL

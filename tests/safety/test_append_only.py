@@ -95,6 +95,7 @@ MUST_BE = {
     "commissions.Plan",
     "commissions.PlanAssignment",
     "commissions.Tier",
+    "notices.Event",
     "payouts.PartnerInvoice",
     "payouts.PaymentFile",
     "payouts.PayoutStep",

@@ -1,4 +1,4 @@
-"""Bank and tax details: readable only where they were written, as they were written (affiliates/sealed.py)."""
+"""Bank and tax details: readable only where they were written, as they were written (accounts/sealed.py)."""
 
 import base64
 from collections.abc import Callable
@@ -7,10 +7,10 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pytest_django.fixtures import Settings
 
-from affiliates import sealed
+from accounts import sealed
+from accounts.sealed import DetailsUnreadable
 from affiliates.models import PayoutMethod, TaxForm
 from affiliates.models.payee import PayoutMethodKind, TaxFormKind
-from affiliates.sealed import DetailsUnreadable
 from affiliates.services.set_payee import file_tax_form, set_payout_method
 from tests.cast import AT, abe, day, program, the_partner
 

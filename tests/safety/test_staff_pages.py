@@ -1,6 +1,7 @@
 """Every page of the company's people is opened by the roles of its right, and by nobody else."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -13,7 +14,7 @@ from tests.world import two_worlds
 
 PEOPLE = {Role.PROGRAM_MANAGER: pam, Role.SALES: sam, Role.FINANCE: fay, Role.FINANCE_APPROVER: abe}
 # Of what the address asks for; a page that looks for a thing that is not there still asks for the right first.
-EXAMPLES: dict[str, object] = {"int": 1, "string": "2026-01", "slug": "x", "uuid": "0" * 32}
+EXAMPLES: dict[str, object] = {"int": 1, "string": "2026-01", "slug": "x", "uuid": UUID(int=0)}
 
 
 def staff_pages() -> Iterator[tuple[str, str, Right | None]]:

@@ -41,6 +41,8 @@ ALLOWED = {
     "commissions/services/compute_part.py": "Run.state",
     "commissions/services/finish_run.py": "Run.state",
     "commissions/services/start_run.py": "Run.state",
+    "notices/services/move_delivery.py": "WebhookDelivery.state",
+    "notices/services/write_event.py": "WebhookDelivery.state",
     "payouts/services/answer_line.py": "PaymentLine.state",
     "payouts/services/issue_statement.py": "Statement.state",
     "payouts/services/move_payout.py": "Payout.state",

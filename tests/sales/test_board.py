@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from referrals.board import CARDS
-from referrals.models import Lead, LeadStep
+from referrals.models import Lead, LeadStep, LeadWork
 from referrals.models.lead import Stage
 from referrals.services.move_lead import move_lead
 from referrals.services.plan_lead import plan_lead
@@ -260,3 +260,14 @@ def test_a_partner_sees_neither_board_nor_what_sales_notes() -> None:
     assert owner.get(BOARD).status_code == 403
     text = owner.get(f"/leads/{lead.pk}/").content.decode()
     assert not [word for word in ("Zebrawood", "777", "Rose") if word in text]
+
+
+def test_a_lead_that_sales_has_no_notes_of_is_shown_and_worked_on_like_any_other(rose: Client) -> None:
+    lead = lead_of("ada")
+    LeadWork.objects.all().delete()
+    assert companies(rose, "owner=all") == {"Dune Inc."}
+    assert rose.get(f"/sales/leads/{lead.pk}/").status_code == 200
+    assert rose.get("/sales/leads/").status_code == 200
+    assert b"Dune Inc." in rose.get("/sales/leads/?format=csv").getvalue()
+    plan_lead(lead=lead, expected_mrr=None, next_step="Call", next_step_on=None, by=None, at=AT)
+    assert LeadWork.objects.get().next_step == "Call"

@@ -225,6 +225,17 @@ def test_a_win_asks_for_what_billing_needs(rep: Browser) -> None:
     assert "Take back the win" not in page(rep, lead)
 
 
+def test_who_wins_a_lead_second_hears_who_did_and_that_nothing_was_taken(rep: Browser) -> None:
+    lead = lead_of("ada")
+    win(lead)
+    url = reverse("staff_lead_win", args=[lead.pk])
+    answer = signed_in(pam()).post(url, {"closed_on": "2027-01-01", "reference": "other", "term": "3"}, follow=True)
+    said = answer.content.decode()
+    assert "Sam moved Dune Inc. to “Won” on" in said
+    assert "What you entered was not taken" in said
+    assert Client.objects.get().reference == "dune"
+
+
 def test_a_manager_takes_back_a_win(rep: Browser) -> None:
     lead = lead_of("ada")
     win(lead)

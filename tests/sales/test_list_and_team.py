@@ -57,6 +57,23 @@ def owners() -> dict[str, str]:
 # -- The list -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("page", ["9" * 5000, "0" * 5000, "-1", "٣", "\0", "1e9", ""], ids=lambda text: ascii(text[:5]))
+def test_a_page_that_there_is_not_is_answered_in_words(rose: Client, page: str) -> None:
+    lead_of("ada")
+    response = rose.get(LEADS, {"page": page})
+    assert response.status_code == 200
+    is_past_end = page.startswith("9")
+    assert ("The list ends before this page" in response.content.decode()) == is_past_end
+    assert "No leads yet" not in response.content.decode()
+
+
+def test_a_list_in_which_nothing_is_yet_asks_for_nothing(rose: Client) -> None:
+    assert 'role="search"' not in rose.get(LEADS).content.decode()
+    assert 'role="search"' in rose.get(LEADS, {"q": "Oak"}).content.decode()
+    lead_of("ada")
+    assert 'role="search"' in rose.get(LEADS).content.decode()
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

@@ -6,7 +6,8 @@ import pytest
 
 from affiliates.models import Program
 from notices.models import Notice, NoticeKind
-from referrals.models import Lead, LeadWork
+from referrals.models import Conflict, Lead, LeadWork
+from referrals.models.conflict import ConflictState
 from referrals.models.lead import Stage
 from referrals.services.answer_partner import answer_partner
 from referrals.services.ask_sales import ask_sales
@@ -16,7 +17,7 @@ from referrals.services.plan_lead import StepWithoutName, plan_lead
 from referrals.services.release_lead import CannotBeReleased, release_lead
 from referrals.services.remind_reps import remind_reps
 from referrals.services.watch_protection import watch_protection
-from tests.cast import AT, all_rows, day, owner_of, program, sam
+from tests.cast import AT, all_rows, day, owner_of, partner, program, sam
 from tests.leads.telling import lead_of
 from tests.sales.people import lead_with, rep
 
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def partners() -> None:
-    program()
+    program(partner("cy"))
     Program.objects.update(untouched_days=5, protection_days=90, time_zone="UTC")
 
 
@@ -184,3 +185,23 @@ def test_what_is_protected_cannot_be_released() -> None:
     with pytest.raises(CannotBeReleased, match="Oak is protected until 1 April 2027"):
         release_lead(lead=lead, by=sales, at=AT)
     assert all_rows() == before
+
+
+def test_who_waits_for_a_lead_that_is_let_go_is_protected_then() -> None:
+    owner_of("ada"), owner_of("ben")
+    lead = lead_with(rep("lena"), "Oak")
+    waits = lead_of("ben", "Oak", "jo@oak.example")
+    assert waits.is_under_review
+    at = after(95)
+    release_lead(lead=lead, by=sam(), at=at)
+    waits.refresh_from_db()
+    assert waits.protected_until == Program.current().day(at) + timedelta(days=90)
+    conflict = Conflict.objects.get()
+    assert (conflict.state, conflict.reason) == (ConflictState.OVER, "Oak was let go")
+    bens = list(Notice.objects.filter(about="Ben Partners").values_list("subject", flat=True))
+    assert bens[-1] == "Oak is your lead"
+    assert Lead.objects.get(pk=lead.pk).protected_until == lead.protected_until
+    third = lead_of("cy", "Oak", "jo@oak.example", at=after(96))
+    assert third.is_under_review  # The one who waited comes before whoever comes now.
+    with pytest.raises(CannotBeExtended, match="another partner has registered the company since"):
+        extend_protection(lead=lead, until=day("2027-12-31"), by=sam(), at=after(96))

@@ -1,4 +1,4 @@
-"""Bank and tax details at rest: AES-256-GCM, bound to the very place where they lie.
+"""Secrets, bank and tax details at rest: AES-256-GCM, bound to the very place where they lie.
 
 The table, the column and the row's key go in as associated data, so a value that was flipped, swapped with
 another row's or written in plain is refused when it is read. The first key of `DETAILS_KEYS` writes, every
