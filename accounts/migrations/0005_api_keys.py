@@ -64,8 +64,8 @@ class Migration(migrations.Migration):
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(
                             choices=[
-                                ("read", "read"),
-                                ("leads", "register and move leads"),
+                                ("read", "read what its maker may see"),
+                                ("leads", "work with leads"),
                                 ("links", "make links"),
                                 ("payouts", "present reports and invoices, and dispute lines"),
                                 ("webhooks", "set up webhooks"),

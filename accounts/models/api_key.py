@@ -18,8 +18,8 @@ OVERLAP = timedelta(days=1)  # How long a key that was replaced is still good.
 class Scope(models.TextChoices):
     """What a key may be used for; the label completes "may …"."""
 
-    READ = "read", "read"
-    LEADS = "leads", "register and move leads"
+    READ = "read", "read what its maker may see"
+    LEADS = "leads", "work with leads"
     LINKS = "links", "make links"
     PAYOUTS = "payouts", "present reports and invoices, and dispute lines"
     WEBHOOKS = "webhooks", "set up webhooks"
