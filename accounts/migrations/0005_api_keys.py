@@ -68,10 +68,8 @@ class Migration(migrations.Migration):
                                 ("leads", "work with leads"),
                                 ("links", "make links"),
                                 ("payouts", "present reports and invoices, and dispute lines"),
-                                ("webhooks", "set up webhooks"),
                                 ("facts", "send clients, invoices, payments and reversals"),
                                 ("months", "compute and close months"),
-                                ("program", "change partners, plans and the Agreement"),
                             ],
                             max_length=20,
                         ),
@@ -109,7 +107,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             (
                                 "scopes__contained_by",
-                                ["read", "leads", "links", "payouts", "webhooks", "facts", "months", "program"],
+                                ["read", "leads", "links", "payouts", "facts", "months"],
                             ),
                             ("scopes__len__gt", 0),
                         ),

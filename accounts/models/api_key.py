@@ -22,14 +22,12 @@ class Scope(models.TextChoices):
     LEADS = "leads", "work with leads"
     LINKS = "links", "make links"
     PAYOUTS = "payouts", "present reports and invoices, and dispute lines"
-    WEBHOOKS = "webhooks", "set up webhooks"
     FACTS = "facts", "send clients, invoices, payments and reversals"
     MONTHS = "months", "compute and close months"
-    PROGRAM = "program", "change partners, plans and the Agreement"
 
 
-PARTNER_SCOPES = (Scope.READ, Scope.LEADS, Scope.LINKS, Scope.PAYOUTS, Scope.WEBHOOKS)
-COMPANY_SCOPES = (Scope.READ, Scope.LEADS, Scope.PAYOUTS, Scope.WEBHOOKS, Scope.FACTS, Scope.MONTHS, Scope.PROGRAM)
+PARTNER_SCOPES = (Scope.READ, Scope.LEADS, Scope.LINKS, Scope.PAYOUTS)
+COMPANY_SCOPES = (Scope.READ, Scope.LEADS, Scope.FACTS, Scope.MONTHS)
 
 
 def make_secret() -> str:

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.utils import timezone
 from redis.exceptions import RedisError
-from rest_framework.exceptions import APIException, PermissionDenied, Throttled, ValidationError
+from rest_framework.exceptions import APIException, MethodNotAllowed, PermissionDenied, Throttled, ValidationError
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -54,16 +54,17 @@ class _Replay(Exception):
 class Door(APIView):
     """An address of the API.
 
-    `scope` is what changing takes, reading takes `Scope.READ`. `right` is what a key of the company needs to read
-    here; steps look at their own rights. With `for_partners` off it is the company's alone. A partner's call is made
-    with that partner's rows, see `accounts.row_security`. Each call is one transaction.
+    `scope` is what changing takes, reading takes `Scope.READ`; without a scope nothing is changed here. `right` is
+    what a key of the company needs to read here; steps look at their own rights. With `for_partners` off it is the
+    company's alone. A partner's call is made with that partner's rows, see `accounts.row_security`. Each call is one
+    transaction.
     """
 
     authentication_classes = (KeyAuthentication,)
     permission_classes = ()
     renderer_classes = (JSONRenderer,)
     parser_classes = (JSONParser,)
-    scope: Scope = Scope.PROGRAM
+    scope: Scope | None = None
     right: Right = Right.SEE_PROGRAM
     for_partners = True
 
@@ -122,6 +123,8 @@ class Door(APIView):
         needed = Scope.READ if request.method in READING else self.scope
         if caller.partner is not None and not self.for_partners:
             raise PermissionDenied("This is for the company's keys.")
+        if needed is None:
+            raise MethodNotAllowed(str(request.method))
         if not caller.has(needed):
             raise PermissionDenied(f"The key may not {needed.label}: make one with the scope “{needed}”.")
         if request.method in READING and caller.partner is None and not caller.may(self.right):

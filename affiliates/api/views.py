@@ -4,6 +4,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import Scope
 from accounts.rights import Right
 from affiliates.api.door import Door
 from affiliates.api.resource import Resource
@@ -44,6 +45,7 @@ class Nothing(Door):
     """Every other address of the API: there is nothing, said as a problem document."""
 
     schema = None
+    scope = Scope.READ
 
     def get(self, request: Request, anything: str) -> Response:
         raise NotFound("There is nothing at this address; the pages at /api/v1/docs/ list what there is.")

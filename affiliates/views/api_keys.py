@@ -24,7 +24,6 @@ from affiliates.views.form_elsewhere import LEADS_BACK, back_to_form
 from parts.shapes import Badge, Empty, Tone
 
 SHOWN = 50
-DOCS = "/api/v1/docs/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +136,7 @@ def shown_keys(partner_id: int | None, at: datetime) -> list[ShownKey]:
 def key_list(keys: list[ShownKey], new_url: str) -> dict[str, Any]:
     """What the list of keys is drawn from."""
     empty = Empty("No keys yet", "A key lets a program act for you, within what you tick.", new_url, "New key")
-    return {"keys": keys, "empty": empty, "docs_url": DOCS}
+    return {"keys": keys, "empty": empty, "docs_url": reverse("api_docs")}
 
 
 def ask_to_replace(request: HttpRequest, key: ApiKey, at: Place) -> HttpResponse:

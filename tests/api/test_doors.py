@@ -249,3 +249,12 @@ def test_every_answer_says_that_it_is_private() -> None:
     ada = partner_key()
     for path in LISTS:
         assert ada.get(f"{path}/")["Cache-Control"] in ("no-store", "private, no-cache")
+
+
+def test_what_is_only_read_is_not_written() -> None:
+    ada = partner_key()
+    for path in ("clients/", "commissions/", "ledger/"):
+        answer = ada.post(path, {})
+        assert (answer.status_code, answer["Content-Type"]) == (405, "application/problem+json"), path
+    assert ada.ask("DELETE", "clients/acme/").status_code == 405
+    assert ada.post("nowhere/", {}).status_code == 404
