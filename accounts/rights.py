@@ -58,6 +58,7 @@ class Right(TextChoices):
     END_PARTNERSHIPS = "end_partnerships", "end partnerships"
     MANAGE_PEOPLE = "manage_people", "say who of the company may do what"
     MANAGE_KEYS = "manage_keys", "keep the company's API keys and webhooks"
+    MANAGE_INTEGRATIONS = "manage_integrations", "connect Stripe, PartnerStack, e-mail and CRMs"
     SEE_AUDIT = "see_audit", "search the audit trail"
 
 
@@ -91,6 +92,7 @@ HOLDERS: dict[Right, tuple[Role, ...]] = {
     Right.END_PARTNERSHIPS: (_MANAGER,),
     Right.MANAGE_PEOPLE: (_MANAGER,),
     Right.MANAGE_KEYS: (_MANAGER,),
+    Right.MANAGE_INTEGRATIONS: (_MANAGER,),
     Right.SEE_AUDIT: (_MANAGER, _APPROVER),
 }
 

@@ -9,11 +9,11 @@ from django.db.models import Q
 from accounts.models import Role
 from accounts.rights import HOLDERS
 
-MONEY = ("affiliates", "referrals", "clients", "commissions", "payouts", "notices")
+MONEY = ("affiliates", "referrals", "clients", "commissions", "payouts", "notices", "stripe", "partnerstack")
 # Every model of these apps may be looked at.
 SEES_APPS: dict[Role, tuple[str, ...]] = {
-    Role.PROGRAM_MANAGER: ("accounts", *MONEY),
-    Role.SALES: ("referrals",),
+    Role.PROGRAM_MANAGER: ("accounts", "introductions", "crm", *MONEY),
+    Role.SALES: ("referrals", "introductions", "crm"),
     Role.FINANCE: MONEY,
     Role.FINANCE_APPROVER: MONEY,
 }

@@ -30,6 +30,10 @@ ORDER = {
         "Payout", "PayoutStep", "ReferralReport", "PartnerInvoice", "InvoiceCounter", "PaymentFile", "PaymentLine",
         "PayingAccount", "Statement", "AccountCode", "Filer", "TaxFile", "TaxFileLine", "TaxFiling",
     ),
+    "stripe": (),
+    "partnerstack": (),
+    "introductions": (),
+    "crm": (),
     "accounts": (
         "User", "Group", "EmailAddress", "Authenticator", "UserSession", "ApiKey", "KeptAnswer", "AuditEntry",
         "AuditSeal",

@@ -1,0 +1,5 @@
+"""What CRMs calls."""
+
+from django.urls.resolvers import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""What PartnerStack calls."""
+
+from django.urls.resolvers import URLPattern
+
+urlpatterns: list[URLPattern] = []

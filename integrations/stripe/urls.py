@@ -1,0 +1,5 @@
+"""What Stripe calls."""
+
+from django.urls.resolvers import URLPattern
+
+urlpatterns: list[URLPattern] = []
