@@ -4,6 +4,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("portal.urls")),
+    path("", include("affiliates.urls")),
+    path("", include("referrals.urls")),
+    path("", include("clients.urls")),
+    path("", include("commissions.urls")),
+    path("", include("payouts.urls")),
+    path("", include("notices.urls")),
     path("api/v1/", include("config.api_urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("portal.staff_urls")),
@@ -17,13 +24,6 @@ urlpatterns = [
     path("", include("integrations.introductions.staff_urls")),
     path("", include("integrations.crm.staff_urls")),
     path("admin/", admin.site.urls),
-    path("", include("portal.urls")),
-    path("", include("affiliates.urls")),
-    path("", include("referrals.urls")),
-    path("", include("clients.urls")),
-    path("", include("commissions.urls")),
-    path("", include("payouts.urls")),
-    path("", include("notices.urls")),
     path("integrations/stripe/", include("integrations.stripe.urls")),
     path("integrations/partnerstack/", include("integrations.partnerstack.urls")),
     path("integrations/introductions/", include("integrations.introductions.urls")),

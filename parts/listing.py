@@ -6,12 +6,15 @@ as much as the page itself: one row more than a page has says whether there is a
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from html import escape
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
 
 from django.db.models import Model, QuerySet
 from django.forms import Form
 from django.http import HttpRequest, StreamingHttpResponse
-from django.utils.html import escape
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django_filters import FilterSet
 
@@ -49,6 +52,18 @@ class Heading:
     is_number: bool
     url: str = ""
     direction: str = ""
+
+
+def row_url(name: str, key: int | str) -> str:
+    """The address of a page that one number or month names, as `reverse` gives it: for lists, which ask in each row."""
+    before, after = _around_key(name)
+    return f"{before}{key}{after}"
+
+
+@cache
+def _around_key(name: str) -> tuple[str, str]:
+    before, _, after = reverse(name, args=[0]).rpartition("0")
+    return before, after
 
 
 def _drawn(opening: str, cell: Cell) -> str:
@@ -209,9 +224,6 @@ class Listing(Generic[Row]):
         return rows.order_by(*(f"{sign}{name}" for name in fields), f"{sign}pk")
 
     def _address(self, **changes: Any) -> str:
-        query = self.request.GET.copy()
-        for name, value in changes.items():
-            query.pop(name, None)
-            if value is not None:
-                query[name] = value
-        return f"?{query.urlencode()}" if query else self.request.path
+        said = [(name, value) for name, values in self.request.GET.lists() if name not in changes for value in values]
+        said += [(name, value) for name, value in changes.items() if value is not None]
+        return f"?{urlencode(said)}" if said else self.request.path

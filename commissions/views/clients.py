@@ -21,7 +21,7 @@ from commissions.filters import ClientsFilter, ClientStanding
 from commissions.models import Commission, CommissionState, Period
 from commissions.views.months import state_cell, why_cell
 from parts.formats import day, month_name, percent, short_day, short_month, unbroken
-from parts.listing import Column, Listing
+from parts.listing import Column, Listing, row_url
 from parts.shapes import Badge, Cell, Empty, Tile, Tone
 
 NO_COMMISSION = Empty(
@@ -83,7 +83,7 @@ def clients(request: PartnerRequest) -> HttpResponseBase:
     def line(client: Any) -> list[Cell]:
         own = money.of(client)
         return [
-            Cell(client.name, url=reverse("client", args=[client.pk])),
+            Cell(client.name, url=row_url("client", client.pk)),
             standing_cell(client),
             Cell(short_day(client.closed_on)),
             Cell(show_money(own.mrr)),
@@ -134,7 +134,7 @@ def commissions_by_client(request: PartnerRequest) -> HttpResponseBase:
     def line(client: Any) -> list[Cell]:
         own = money.of(client)
         return [
-            Cell(client.name, url=reverse("client", args=[client.pk])),
+            Cell(client.name, url=row_url("client", client.pk)),
             Cell(show_money(own.posted)),
             Cell(show_money(own.waiting) if own.waiting else ""),
             Cell(show_money(own.to_date)),

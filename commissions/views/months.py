@@ -15,7 +15,7 @@ from commissions.models import Commission, CommissionState, Period
 from commissions.models.commission import CommissionQuerySet
 from commissions.views.disputes import latest_disputes
 from parts.formats import month_name, percent, short_day, short_month, unbroken
-from parts.listing import Column, Listing
+from parts.listing import Column, Listing, row_url
 from parts.shapes import Badge, Cell, Empty, Tile, Tone
 
 NO_LINES = Empty("No lines in this month", "No client's money changed your commission in this month.")
@@ -117,7 +117,7 @@ def _about_month(period: Period, own: CommissionQuerySet) -> dict[str, Any]:
 
 
 def _month_line(period: Any) -> list[Cell]:
-    url = reverse("commission_month", args=[show_month(period.month)])
+    url = row_url("commission_month", show_month(period.month))
     state = Badge("Closed") if period.is_closed else Badge("Open", Tone.INFO)
     return [
         Cell(month_name(period.month), url=url),
@@ -136,7 +136,7 @@ def _month_record(period: Any) -> list[object]:
 
 def why_cell(row: Commission) -> Cell:
     """The amount of a line, which opens its reason."""
-    url = reverse("commission_why", args=[row.pk])
+    url = row_url("commission_why", row.pk)
     return Cell(show_money(row.amount), url=url, opens_beside=True)
 
 
@@ -150,7 +150,7 @@ def state_cell(row: Commission) -> Cell:
 def _line(row: Commission) -> list[Cell]:
     is_correction = row.state == CommissionState.POSTED and row.posted_before != 0
     return [
-        Cell(row.client.name, url=reverse("client", args=[row.client_id])),
+        Cell(row.client.name, url=row_url("client", row.client_id)),
         Cell(short_month(row.service_month), below="Correction" if is_correction else ""),
         Cell(show_money(row.base)),
         Cell(percent(row.rate)),

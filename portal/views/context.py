@@ -1,10 +1,12 @@
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import SafeString
 
 from accounts.models import User
 from accounts.rights import Right, may
@@ -77,19 +79,25 @@ def program(request: HttpRequest) -> dict[str, Any]:
     context: dict[str, Any] = {"program": SimpleLazyObject(Program.current)}
     acting = getattr(request, "acting", None)
     if acting is not None:
-        context |= {"program": acting.program, "acting": acting, "navigation": navigation(request.path)}
+        context |= {"program": acting.program, "acting": acting, "navigation": drawn(navigation(request.path))}
     staff = getattr(request, "staff", None)
     if staff is not None:
-        context |= {"program": staff.program, "navigation": staff_navigation(staff.user, request.path)}
+        context |= {"program": staff.program, "navigation": drawn(staff_navigation(staff.user, request.path))}
     return context
 
 
-def navigation(path: str) -> list[Item]:
+@lru_cache(maxsize=256)
+def drawn(items: tuple[Item, ...]) -> SafeString:
+    """The navigation as HTML, kept for each of the pages that can be open: every page shows it."""
+    return render_to_string("navigation.html", {"items": items})
+
+
+def navigation(path: str) -> tuple[Item, ...]:
     """The pages of a partner, the one that `path` lies in marked."""
-    return [
+    return tuple(
         Item(label, url, path == url if url == "/" else path.startswith(roots), is_apart)
         for label, url, roots, is_apart in _places()
-    ]
+    )
 
 
 @cache
@@ -103,7 +111,7 @@ def _places() -> tuple[tuple[str, str, tuple[str, ...], bool], ...]:
     return tuple(places)
 
 
-def staff_navigation(user: User, path: str) -> list[Item]:
+def staff_navigation(user: User, path: str) -> tuple[Item, ...]:
     """The pages that somebody of the company may open; the first of each group names it."""
     items: list[Item] = []
     groups = [[(label, reverse(name)) for label, name, right in group if may(user, right)] for group in STAFF_PAGES]
@@ -112,4 +120,4 @@ def staff_navigation(user: User, path: str) -> list[Item]:
     for name, group in zip(STAFF_GROUPS, groups, strict=True):
         for number, (label, url) in enumerate(group):
             items.append(Item(label, url, url == current, is_apart=False, group="" if number else name))
-    return items
+    return tuple(items)

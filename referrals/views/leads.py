@@ -7,11 +7,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from affiliates.acting import PartnerRequest, partner_page
-from parts.listing import Column, Listing
+from parts.listing import Column, Listing, row_url
 from parts.shapes import Badge, Cell, Empty, Tone
 from referrals.filters import LeadsFilter
 from referrals.models import Lead
-from referrals.models.lead import Stage
+from referrals.models.lead import Channel, Stage
 
 TONES = {
     Stage.SUBMITTED: Tone.NEUTRAL,
@@ -74,7 +74,8 @@ def leads(request: PartnerRequest) -> HttpResponseBase:
 
 def stage_badge(lead: Lead) -> Badge:
     """A lead's stage, coloured by what it means to the partner."""
-    return Badge(lead.get_stage_display(), TONES.get(Stage(lead.stage), Tone.INFO))
+    stage = Stage(lead.stage)
+    return Badge(stage.label, TONES.get(stage, Tone.INFO))
 
 
 def show_day(day: date) -> str:
@@ -90,14 +91,12 @@ def show_size(lead: Lead) -> str:
 
 def _line(lead: Lead, today: date) -> Sequence[Cell]:
     return (
-        Cell(lead.company, lead.domain or lead.mail_domain, reverse("lead", args=[lead.pk])),
+        Cell(lead.company, lead.domain or lead.mail_domain, row_url("lead", lead.pk)),
         Cell(lead.contact, lead.email),
         Cell(badge=stage_badge(lead)),
-        Cell(
-            "" if lead.is_outside_profile() else show_size(lead), badge=OUTSIDE if lead.is_outside_profile() else None
-        ),
+        Cell(badge=OUTSIDE) if lead.is_outside_profile() else Cell(show_size(lead)),
         _protection(lead, today),
-        Cell(show_day(lead.registered_on), lead.get_channel_display()),
+        Cell(show_day(lead.registered_on), Channel(lead.channel).label),
     )
 
 
