@@ -28,8 +28,8 @@ REPORT, INVOICE = "Referral report presented", "Invoice presented"
 PLACES = {
     "Agreement accepted": ("agreement", "Read and accept"),
     "No open violation": ("agreement", "See the notice"),
-    "Tax form on file": ("tax_form", "File it"),
-    "Payout method confirmed": ("payout_method", "Look at it"),
+    "Tax form on file": ("tax_form", "File the form"),
+    "Payout method confirmed": ("payout_method", "See the details"),
 }
 # What the partner does about it, in words to the partner.
 OWN_STEPS = {

@@ -21,7 +21,8 @@ from affiliates.months import month_of, show_month
 from commissions.explanation import TierStep, tiers_of
 from commissions.models import Period
 from parts.formats import counted, month_name, percent, short_month
-from parts.shapes import Badge, Bar, Chart, Check, Meter, Tile, Tone
+from parts.shapes import Badge, Bar, Chart, Check, Meter, Tile
+from payouts.checklist import PLACES, state_badge
 from payouts.gates import Gate, gates_of
 from payouts.models import Payout, PayoutState
 from payouts.models.payout import OPEN
@@ -34,14 +35,13 @@ MONTHS_A_YEAR = 12
 PAYOUTS_NAMED = 6
 GATES_NAMED = 3
 PRESENTED = ("Referral report presented", "Invoice presented")
-# What a partner does about a closed gate: in words, on which page, and what its button says.
+# What a partner does about a closed gate, in words; `PLACES` says on which page.
 STEPS = {
-    "Agreement accepted": ("Accept the Agreement", "agreement", "Read it"),
-    "No open violation": ("Cure what the company noted", "agreement", "See it"),
-    "Tax form on file": ("File your tax form", "tax_form", "File it"),
-    "Payout method confirmed": ("Say where your money goes, and confirm it", "payout_method", "Go to it"),
+    "Agreement accepted": "Accept the Agreement",
+    "No open violation": "Cure what the company noted",
+    "Tax form on file": "File your tax form",
+    "Payout method confirmed": "Say where your money goes, and confirm it",
 }
-TONES = {PayoutState.READY: Tone.INFO, PayoutState.APPROVED: Tone.GOOD, PayoutState.WAITING: Tone.WAITING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,9 @@ def overview(request: PartnerRequest) -> HttpResponse:
         "lead": "" if is_new else "Where you stand, and what is next.",
         "is_new": is_new,
         "needs": list(_first_steps(acting, gates)) if is_new else list(_needs(payouts, gates)),
-        "tiles": list(_tiles(months, next_payout)),
+        "tiles": list(_tiles(months, next_payout, acting.program.currency)),
         "next_payout": next_payout,
-        "climb": _climb(partner, months[0]) if months else None,
+        "climb": _climb(partner, months[0]) if months and not acting.has_ended else None,
         "chart": _chart(months) if any(month.posted for month in months) else None,
         "stages": _stages(stages),
     }
@@ -130,11 +130,10 @@ def _next_payout(payouts: Sequence[Payout], gates: dict[int, tuple[Gate, ...]]) 
     closed = [] if payout.state == PayoutState.APPROVED else [gate for gate in gates[payout.pk] if not gate.is_open]
     names = tuple(f"{gate.name}: {gate.state}" for gate in closed[:GATES_NAMED])
     more = len(closed) - len(names)
-    name = "Waiting for you" if payout.state == PayoutState.WAITING else payout.get_state_display()
     return NextPayout(
         period=month_name(payout.period_id),
         amount=show_money(payout.amount if payout.payable is None else payout.payable),
-        badge=Badge(name, TONES.get(PayoutState(payout.state), Tone.BAD)),
+        badge=state_badge(payout),
         waits_for=(*names, f"{more} more") if more > 0 else names,
         others=_others(len(payouts) - 1),
         url=reverse("payout", args=[payout.pk]),
@@ -151,8 +150,7 @@ def _needs(payouts: Sequence[Payout], gates: dict[int, tuple[Gate, ...]]) -> Ite
     """What only the partner can do, first what all of its payouts wait for."""
     for gate in next(iter(gates.values())):
         if gate.name in STEPS and not gate.is_open and (gate.is_partners or gate.name == "No open violation"):
-            title, page, action = STEPS[gate.name]
-            yield Check(title, False, gate.state, gate.clause, url=reverse(page), action=action)
+            yield _step(gate)
     for payout in payouts[:PAYOUTS_NAMED]:
         missing = [gate for gate in gates[payout.pk] if gate.name in PRESENTED and not gate.is_open]
         if payout.state == PayoutState.WAITING and missing:
@@ -176,8 +174,7 @@ def _first_steps(acting: Acting, gates: dict[int, tuple[Gate, ...]]) -> Iterator
     for name in ("Agreement accepted", "No open violation"):
         gate = standing[name]
         if name == "Agreement accepted" or not gate.is_open:
-            title, page, action = STEPS[name]
-            yield Check(title, gate.is_open, gate.state, gate.clause, url=reverse(page), action=action)
+            yield _step(gate)
     if not acting.has_ended:
         yield Check(
             "Register your first lead",
@@ -188,27 +185,31 @@ def _first_steps(acting: Acting, gates: dict[int, tuple[Gate, ...]]) -> Iterator
             action="Register a lead",
         )
     for name in ("Tax form on file", "Payout method confirmed"):
-        title, page, action = STEPS[name]
-        gate = standing[name]
-        yield Check(title, gate.is_open, gate.state, gate.clause, url=reverse(page), action=action)
+        yield _step(standing[name])
 
 
-def _tiles(months: Sequence[Any], payout: NextPayout | None) -> Iterator[Tile]:
+def _step(gate: Gate) -> Check:
+    page, action = PLACES[gate.name]
+    return Check(STEPS[gate.name], gate.is_open, gate.state, gate.clause, url=reverse(page), action=action)
+
+
+def _tiles(months: Sequence[Any], payout: NextPayout | None, currency: str) -> Iterator[Tile]:
     if months:
         newest = months[0]
         name, page = month_name(newest.month), reverse("commission_month", args=[show_month(newest.month)])
         state = "The month is closed" if newest.is_closed else "Not final, the month is open"
-        yield Tile(f"Earned in {name}", show_money(newest.posted), note=state, url=page)
+        yield Tile(f"Earned in {name}", show_money(newest.posted), currency, state, url=page)
         held = "Until a new client has been there for one month" if newest.held_back else "Nothing is held back"
-        yield Tile("Waiting", show_money(newest.held_back), note=held)
+        yield Tile("Waiting", show_money(newest.held_back), currency, held)
         rate = f"{percent(newest.rate)} on all of it" if newest.rate is not None else "It begins with the first payment"
-        yield Tile("MRR", show_money(newest.mrr or ZERO), note=rate)
+        yield Tile("MRR", show_money(newest.mrr or ZERO), currency, rate)
     else:
-        yield Tile("Earned this month", show_money(ZERO), note="No month was computed yet")
+        yield Tile("Earned this month", show_money(ZERO), currency, "No month was computed yet")
     if payout:
-        yield Tile("Next payout", payout.amount, note=f"{payout.period}: {payout.badge.text.lower()}", url=payout.url)
+        says = f"{payout.period}: {payout.badge.text.lower()}"
+        yield Tile("Next payout", payout.amount, currency, says, url=payout.url)
     else:
-        yield Tile("Next payout", show_money(ZERO), note="One opens when a month closes with a balance")
+        yield Tile("Next payout", show_money(ZERO), currency, "One opens when a month closes with a balance")
 
 
 def _climb(partner: Partner, month: Any) -> Climb:

@@ -63,12 +63,12 @@ def test_the_open_month_is_shown_with_what_waits() -> None:
         monthly("bolt", "2026-02", "500.00", paid="2026-02-25"),
     )
     close("2026-01")
-    assert "Earned in January 2026 200.00 The month is closed" in shown()
+    assert "Earned in January 2026 200.00 USD The month is closed" in shown()
     run("2026-02")
     now = shown()
-    assert "Earned in February 2026 200.00 Not final, the month is open" in now  # 20 % of 1,000
-    assert "Waiting 100.00" in now  # 20 % of 500
-    assert "MRR 1,500.00 20 % on all of it" in now
+    assert "Earned in February 2026 200.00 USD Not final, the month is open" in now  # 20 % of 1,000
+    assert "Waiting 100.00 USD" in now  # 20 % of 500
+    assert "MRR 1,500.00 USD 20 % on all of it" in now
 
 
 def test_a_run_that_builds_on_an_earlier_month_is_not_shown() -> None:
@@ -129,7 +129,7 @@ def test_what_needs_the_partner_and_where() -> None:
         assert words in page
     for url in ("/agreement/", "/settings/tax/", "/settings/payout/", f"/payouts/{payout.pk}/"):
         assert f'href="{url}"' in page
-    assert "Next payout 200.00 March 2026: waiting for you" in text(page)
+    assert "Next payout 200.00 USD March 2026: waiting" in text(page)
     assert "It waits for: Agreement accepted: Version 1 is not accepted" in text(page)
 
 
