@@ -1,10 +1,11 @@
 """The addresses of the API's first version; what is there stays, see docs/api.md."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
 from affiliates.api.views import Acceptances, Agreements, Nothing, Partners
+from affiliates.api.webhooks import Deliveries, Events, Webhooks
 from clients.api import Clients, Facts, Invoices, Payments, Reversals
 from commissions.api import Commissions, Disputes, Ledger, Periods, Plans, Runs
 from payouts.api import ClosePeriod, PartnerInvoices, Payouts, Reports, Statements
@@ -32,6 +33,9 @@ router.register("payouts", Payouts, "api_payout")
 router.register("reports", Reports, "api_report")
 router.register("partner-invoices", PartnerInvoices, "api_partner_invoice")
 router.register("statements", Statements, "api_statement")
+router.register("events", Events, "api_event")
+router.register("webhooks", Webhooks, "api_webhook")
+router.register("webhook-deliveries", Deliveries, "api_delivery")
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
@@ -39,5 +43,5 @@ urlpatterns = [
     path("facts/", Facts.as_view(), name="api_facts"),
     path("periods/<str:period>/close/", ClosePeriod.as_view(), name="api_period_close"),
     path("", include(router.urls)),
-    path("<path:anything>", Nothing.as_view()),
+    re_path(r"^(?P<anything>(?s:.*))\Z", Nothing.as_view()),
 ]

@@ -24,10 +24,11 @@ class Scope(models.TextChoices):
     PAYOUTS = "payouts", "present reports and invoices, and dispute lines"
     FACTS = "facts", "send clients, invoices, payments and reversals"
     MONTHS = "months", "compute and close months"
+    WEBHOOKS = "webhooks", "keep webhooks"
 
 
-PARTNER_SCOPES = (Scope.READ, Scope.LEADS, Scope.LINKS, Scope.PAYOUTS)
-COMPANY_SCOPES = (Scope.READ, Scope.LEADS, Scope.FACTS, Scope.MONTHS)
+PARTNER_SCOPES = (Scope.READ, Scope.LEADS, Scope.LINKS, Scope.PAYOUTS, Scope.WEBHOOKS)
+COMPANY_SCOPES = (Scope.READ, Scope.LEADS, Scope.FACTS, Scope.MONTHS, Scope.WEBHOOKS)
 
 
 def make_secret() -> str:

@@ -48,14 +48,21 @@ class KeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer <key>`. A key ends with its maker's part: who left the partner, or the company."""
 
     def authenticate(self, request: Request) -> tuple[User, Caller]:
-        kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not secret.strip():
-            raise AuthenticationFailed("Send an API key as “Authorization: Bearer <key>”.", "no_key")
-        key = find_api_key(secret.strip(), at=timezone.now())
+        key = find_api_key(self.secret(request), at=timezone.now())
         if key is None:
             raise AuthenticationFailed("The key is not known, or is good no more.", "no_good_key")
         program = Program.current()
         return key.made_by, Caller(key, key.made_by, _partner_of(key), program, program.day(timezone.now()))
+
+    def secret(self, request: Request) -> str:
+        """The key's text as a request brings it.
+
+        :raises AuthenticationFailed: it brings none
+        """
+        kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not secret.strip():
+            raise AuthenticationFailed("Send an API key as “Authorization: Bearer <key>”.", "no_key")
+        return secret.strip()
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'

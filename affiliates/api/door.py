@@ -56,8 +56,8 @@ class Door(APIView):
 
     `scope` is what changing takes, reading takes `Scope.READ`; without a scope nothing is changed here. `right` is
     what a key of the company needs to read here; steps look at their own rights. With `for_partners` off it is the
-    company's alone. A partner's call is made with that partner's rows, see `accounts.row_security`. Each call is one
-    transaction.
+    company's alone. `once_alone` names the fields of an answer that are not kept for its repetition: secrets. A
+    partner's call is made with that partner's rows, see `accounts.row_security`. Each call is one transaction.
     """
 
     authentication_classes = (KeyAuthentication,)
@@ -67,6 +67,7 @@ class Door(APIView):
     scope: Scope | None = None
     right: Right = Right.SEE_PROGRAM
     for_partners = True
+    once_alone: tuple[str, ...] = ()
 
     def parameters(self) -> set[str]:
         """The names that may stand in the address: a filter that was misspelt must not find everything."""
@@ -154,6 +155,8 @@ class Door(APIView):
         if kept is None or response.status_code >= 400:
             return
         body = json.loads(JSONRenderer().render(response.data)) if response.data is not None else None
+        if isinstance(body, dict):
+            body |= {name: None for name in self.once_alone if name in body}
         with whole_program():
             KeptAnswer.objects.filter(pk=kept.pk).update(
                 code=response.status_code, body=body, location=response.headers.get("Location", "")

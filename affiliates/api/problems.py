@@ -11,7 +11,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-TYPES = "/api/v1/docs/#problem-"
+TYPE = "about:blank"  # RFC 9457: what it is, its status says; `code` says it closer.
 
 
 class ProblemRenderer(JSONRenderer):
@@ -66,7 +66,7 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     code = error.get_codes()
     name = code if isinstance(code, str) else "invalid"
     problem: dict[str, Any] = {
-        "type": f"{TYPES}{name.replace('_', '-')}",
+        "type": TYPE,
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": _detail(error),

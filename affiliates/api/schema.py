@@ -6,6 +6,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 from accounts.models.kept_answer import KEY_LENGTH
+from affiliates.api.examples import BODIES, part_of
 from affiliates.api.filters import LARGEST_ID, MONTH
 from affiliates.api.pages import DEFAULT_SIZE, MOST
 
@@ -86,10 +87,14 @@ def add_what_all_have(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             parameters = operation.setdefault("parameters", [])
             if method == "post":
                 parameters.append(IDEMPOTENCY_KEY)
-            elif PLAIN.fullmatch(path):
+            elif method == "get" and PLAIN.fullmatch(path):
                 parameters.append(_fields(operation, result["components"]["schemas"]))
             for parameter in parameters:
                 _narrow(parameter)
+                if parameter["in"] == "path":
+                    parameter["example"] = part_of(path, parameter["name"])
+            for body in operation.get("requestBody", {}).get("content", {}).values():
+                body["examples"] = {"usual": {"value": BODIES[_named(body["schema"])]}}
     for name, shown in result["components"]["schemas"].items():
         if name in CLOSED:
             shown["additionalProperties"] = False

@@ -12,6 +12,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
+from jsonschema import Draft202012Validator
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.generation import GenerationMode
 
@@ -42,6 +43,21 @@ def document(db: None, monkeypatch: pytest.MonkeyPatch) -> Any:
         yield schemathesis.openapi.from_wsgi(DOCUMENT, application)
     for each in ends:
         each.connect(close_old_connections)
+
+
+def test_every_operation_shows_a_call_of_it(document: Any) -> None:
+    """Each body and each part of an address has an example, and the bodies are what their schemas allow."""
+    said = document.raw_schema
+    shown = 0
+    for path, operations in said["paths"].items():
+        for operation in operations.values():
+            assert all("example" in each for each in operation["parameters"] if each["in"] == "path"), path
+            for body in operation.get("requestBody", {}).get("content", {}).values():
+                schema = body["schema"] | {"components": said["components"]}
+                for example in body["examples"].values():
+                    Draft202012Validator(schema).validate(example["value"])
+                    shown += 1
+    assert shown >= 11
 
 
 def test_every_operation_keeps_its_promise(document: Any) -> None:
