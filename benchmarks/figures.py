@@ -24,6 +24,11 @@ STATEMENTS = 200
 STATEMENT_LINES = 40
 LARGEST_STATEMENT = 10_000
 PORTAL_LINES = 60_000
+STRIPE_ACCEPTED, STRIPE_WORKED = 2_000, 10_000
+SENT_ROWS = 10_000
+SENT_ALONE = 500  # One row a call takes long.
+BATCHES = (1, 100, 1_000, 10_000)
+EVENTS_OUT = 1_000
 ALL_COLUMNS, PRINTED_COLUMNS = 5, 3
 
 
@@ -217,6 +222,67 @@ def admin(lines: int) -> Iterator[Figure]:
     databases.drop(pages.DATABASE)
 
 
+def facts(lines: int) -> Iterator[Figure]:
+    """Facts through the API in calls of different sizes, against `COPY`, single rows and `import_program`."""
+    copies, files = Path(settings.DATA_DIR) / "sent-copies", Path(settings.DATA_DIR) / "sent-files"
+    took: dict[int, list[Measured]] = {batch: [] for batch in BATCHES}
+    copied, imported = [], []
+    for _ in range(ROUNDS):
+        for batch, each in took.items():
+            databases.lay("bench_sent")
+            each.append(measure("send_facts", "bench_sent", count=SENT_ALONE if batch == 1 else SENT_ROWS, batch=batch))
+        databases.lay("bench_sent")
+        imported.append(measure("import_sent", "bench_sent", count=SENT_ROWS, folder=files))
+        measure("dump_facts", "bench_sent", folder=copies)
+        databases.lay("bench_sent")
+        copied.append(of_lines(measure("copy_facts", "bench_sent", folder=copies), SENT_ROWS))
+    databases.drop("bench_sent")
+    copy, whole = fastest(copied), fastest(imported)
+    for batch, each in took.items():
+        best = fastest(each)
+        ratio = (best.seconds / best.rows) / (copy.seconds / copy.rows)
+        yield Figure(f"facts by the API, {batch:,} a call, against COPY", ratio, None, best, copy.seconds)
+    thousands, alone = fastest(took[1_000]), fastest(took[1])
+    rate = (thousands.rows / thousands.seconds) / (alone.rows / alone.seconds)
+    yield Figure("… 1,000 a call, rows a second against 1", rate, 10.0, thousands, at_least=True)
+    ratio = thousands.seconds / whole.seconds
+    yield Figure("… 1,000 a call against import_program", ratio, 5.0, thousands, whole.seconds)
+
+
+def events(lines: int) -> Iterator[Figure]:
+    """Events out to an endpoint, signed and written down, against bare posts to the same receiver."""
+    sent, bare = [], []
+    for _ in range(ROUNDS):
+        databases.lay("bench_events")
+        sent.append(measure("deliver_events", "bench_events", count=EVENTS_OUT))
+        bare.append(measure("post_bare", "bench_events", count=EVENTS_OUT))
+    databases.drop("bench_events")
+    best, floor_took = fastest(sent), fastest(bare)
+    name = f"{EVENTS_OUT:,} events out, against bare posts"
+    yield Figure(name, best.seconds / floor_took.seconds, None, best, floor_took.seconds)
+
+
+def stripe(lines: int) -> Iterator[Figure]:
+    """Stripe's events accepted, against an INSERT of each; and a backlog worked, against one recording of its facts."""
+    counts = {
+        "accept_stripe": STRIPE_ACCEPTED,
+        "insert_stripe": STRIPE_ACCEPTED,
+        "work_stripe": STRIPE_WORKED,
+        "record_stripe": STRIPE_WORKED,
+    }
+    took: dict[str, list[Measured]] = {step: [] for step in counts}
+    for _ in range(ROUNDS):
+        for step, count in counts.items():
+            databases.lay("bench_stripe")
+            took[step].append(measure(step, "bench_stripe", count=count))
+    databases.drop("bench_stripe")
+    accepted, bare, worked, recorded = (fastest(took[step]) for step in counts)
+    name = f"{STRIPE_ACCEPTED:,} Stripe events accepted, against INSERT"
+    yield Figure(name, accepted.seconds / bare.seconds, None, accepted, bare.seconds)
+    name = f"{STRIPE_WORKED:,} worked, against one recording"
+    yield Figure(name, worked.seconds / recorded.seconds, None, worked, recorded.seconds)
+
+
 FIGURES: dict[str, Callable[[int], Iterator[Figure]]] = {
     "importing": importing,
     "full_run": full_run,
@@ -226,6 +292,9 @@ FIGURES: dict[str, Callable[[int], Iterator[Figure]]] = {
     "statements": statements,
     "portal": portal,
     "admin": admin,
+    "facts": facts,
+    "events": events,
+    "stripe": stripe,
     "growth_to_five": growth_to_five,
 }
 ONLY_ON_REQUEST = ("growth_to_five",)

@@ -7,9 +7,7 @@ has to be there beforehand, do not count.
 import json
 import resource
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -28,8 +26,11 @@ from accounts.models import AuditEntry, User
 from affiliates.models import Membership, Partner, Program
 from affiliates.models.partner import MemberRole
 from affiliates.months import show_month
+from benchmarks.clock import Clock
 from benchmarks.databases import SUPERUSER, use
+from benchmarks.facts_sent import deliver_events, import_sent, post_bare, send_facts
 from benchmarks.program import Shape, write_by_month, write_whole
+from benchmarks.stripe_events import accept_stripe, insert_stripe, record_stripe, work_stripe
 from clients.files import open_tables
 from clients.recording.problems import Problems
 from clients.services.record_facts import record_facts
@@ -47,21 +48,6 @@ MASTER_DATA = ("affiliates_factbatch", "affiliates_partner", "clients_client")
 FACTS = ("clients_invoice", "clients_invoiceline", "clients_payment", "clients_reversal")
 SLICES = "clients_slice"
 WARM_UP = 5
-
-
-class Clock:
-    """The seconds of what is inside `with clock:`, summed up."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    @contextmanager
-    def __call__(self) -> Iterator[None]:
-        began = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds += time.perf_counter() - began
 
 
 def now() -> datetime:
@@ -285,6 +271,14 @@ STEPS: dict[str, Callable[..., int]] = {
         print_bare_tables,
         furnish_partner,
         furnish_admin,
+        send_facts,
+        import_sent,
+        deliver_events,
+        post_bare,
+        accept_stripe,
+        insert_stripe,
+        work_stripe,
+        record_stripe,
     )
 }
 

@@ -1,5 +1,7 @@
 """What Stripe calls."""
 
-from django.urls.resolvers import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from integrations.stripe.views.webhook import webhook
+
+urlpatterns = [path("", webhook, name="stripe_webhook")]

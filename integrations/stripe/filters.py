@@ -1,0 +1,70 @@
+from collections.abc import Sequence
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+
+from integrations.stripe.models import FindingKind, StripeCustomer, StripeEvent, StripeFinding
+from integrations.stripe.models.event import TRIES
+
+SUGGESTED, DIRECT, LINKED, NOT_REFERRED = "suggested", "direct", "linked", "not_referred"
+PLACES = (
+    (SUGGESTED, "To place"),
+    (LINKED, "Referred clients"),
+    (DIRECT, "Nobody’s"),
+    (NOT_REFERRED, "Said to be nobody’s"),
+)
+STATES = (("parked", "Parked"), ("waiting", "Waiting"), ("worked", "Worked"))
+
+
+class CustomersFilter(django_filters.FilterSet):  # type: ignore[misc]
+    name = django_filters.CharFilter(
+        method="named",
+        label="Customer",
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name, e-mail or id"}),
+    )
+    place = django_filters.ChoiceFilter(method="placed", label="Whose", choices=PLACES, empty_label="All customers")
+
+    class Meta:
+        model = StripeCustomer
+        fields: Sequence[str] = ()
+
+    def named(self, rows: "QuerySet[StripeCustomer]", name: str, value: str) -> "QuerySet[StripeCustomer]":
+        return rows.filter(Q(name__icontains=value) | Q(email__icontains=value) | Q(stripe_id=value))
+
+    def placed(self, rows: "QuerySet[StripeCustomer]", name: str, value: str) -> "QuerySet[StripeCustomer]":
+        every = StripeCustomer.objects
+        if value in (SUGGESTED, DIRECT):
+            wanted = every.suggested() if value == SUGGESTED else every.direct()
+            return rows.filter(pk__in=wanted.values("pk"))
+        return rows.filter(place=value)
+
+
+class EventsFilter(django_filters.FilterSet):  # type: ignore[misc]
+    about = django_filters.CharFilter(
+        method="found",
+        label="Event or object",
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Id or type"}),
+    )
+    state = django_filters.ChoiceFilter(method="stands", label="State", choices=STATES, empty_label="Any state")
+
+    class Meta:
+        model = StripeEvent
+        fields: Sequence[str] = ()
+
+    def found(self, rows: "QuerySet[StripeEvent]", name: str, value: str) -> "QuerySet[StripeEvent]":
+        return rows.filter(Q(key=value) | Q(object_id=value) | Q(type=value))
+
+    def stands(self, rows: "QuerySet[StripeEvent]", name: str, value: str) -> "QuerySet[StripeEvent]":
+        if value == "worked":
+            return rows.filter(to_work=None)
+        tries = {"to_work__tries__gte": TRIES} if value == "parked" else {"to_work__tries__lt": TRIES}
+        return rows.filter(**tries)
+
+
+class FindingsFilter(django_filters.FilterSet):  # type: ignore[misc]
+    kind = django_filters.ChoiceFilter(label="Why", choices=FindingKind.choices, empty_label="Any reason")
+
+    class Meta:
+        model = StripeFinding
+        fields: Sequence[str] = ()

@@ -1,0 +1,153 @@
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models.functions import Upper
+
+from affiliates.models import Program
+from affiliates.services.open_batch import wait_for_turn
+from clients.models import Client, Invoice, PaymentProblem, ProblemKind
+from clients.services.record_payment_problem import record_payment_problem
+from integrations.stripe.models import FindingKind, ObjectKind, Place, StripeCustomer, StripeFinding, StripeObject
+from integrations.stripe.recording.case import Case, Found
+from integrations.stripe.recording.cases import invoices_touched, read_cases
+from integrations.stripe.recording.record import Facts, facts_of, read_recorded, record
+from integrations.stripe.services.follow_subscriptions import follow_subscriptions
+from integrations.stripe.services.settle_words import settle_words
+
+AT_ONCE = 2000  # Invoices of one recording.
+TOLD_FOR = timedelta(days=30)  # A failure or dispute that is older is no news: the partner is not told of it.
+GOODS = (ObjectKind.PRODUCT, ObjectKind.PRICE)
+
+
+def work_objects(*, objects: Iterable[StripeObject], at: datetime) -> dict[str, int]:
+    """This function will record what follows from objects that are new or newer; rows of facts that are new, by kind.
+
+    Call it in a transaction, with the turn of working events.
+    """
+    objects = list(objects)
+    customers = {each.customer for each in objects if each.customer}
+    newly = link_by_reference(customers=customers, at=at)
+    touched = invoices_touched(objects)
+    written = work_invoices(invoices=touched, customers=newly, at=at)
+    ended = {each.customer for each in objects if each.kind == ObjectKind.SUBSCRIPTION} | newly
+    for kind, rows in follow_subscriptions(customers=ended, at=at).items():
+        written[kind] = written.get(kind, 0) + rows
+    settle_words(goods=[each for each in objects if each.kind in GOODS], at=at)
+    return written
+
+
+def link_by_reference(*, customers: Collection[str] | None, at: datetime) -> set[str]:
+    """This function will link customers whose billing reference a client has, and give the ids of those that are new.
+
+    With None it looks at all: a client may come after its customer. A person's own link stays as it is.
+    """
+    rows = StripeCustomer.objects.exclude(place=Place.LINKED).order_by("stripe_id")
+    if customers is None:
+        alone = Client.objects.filter(stripe_customers=None).values_list(Upper("reference"), flat=True)
+        rows = rows.filter(references__overlap=list(alone))
+    else:
+        rows = rows.filter(stripe_id__in=customers)
+    by_word = [(word, row) for row in rows for word in row.references]
+    clients = Client.objects.annotate(word=Upper("reference")).filter(word__in={word for word, _ in by_word})
+    of_word = {client.word: client for client in clients}
+    linked = set()
+    for word, row in by_word:
+        if word in of_word and row.stripe_id not in linked:
+            row.client, row.place, row.placed_at, row.placed_by = of_word[word], Place.LINKED, at, None
+            row.save(update_fields=["client", "place", "placed_at", "placed_by"])
+            linked.add(row.stripe_id)
+    return linked
+
+
+def work_invoices(*, invoices: Collection[str], customers: Collection[str], at: datetime) -> dict[str, int]:
+    """This function will record what follows from invoices, and from all invoices of customers, if linked."""
+    written: dict[str, int] = {}
+    of_customers = StripeObject.objects.filter(kind=ObjectKind.INVOICE, customer__in=customers)
+    keys = sorted({*invoices, *of_customers.values_list("stripe_id", flat=True)})
+    for first in range(0, len(keys), AT_ONCE):
+        for kind, rows in _work_some(keys[first : first + AT_ONCE], at).items():
+            written[kind] = written.get(kind, 0) + rows
+    return written
+
+
+def _work_some(keys: Sequence[str], at: datetime) -> dict[str, int]:
+    program = Program.current()
+    owners = _owners(keys)
+    if not owners:
+        return {}
+    references = {key: client.reference for key, (_, client) in owners.items()}
+    cases = read_cases(references, ZoneInfo(program.time_zone))
+    facts = [facts_of(case, program.currency) for case in cases]
+    wait_for_turn()
+    known = read_recorded(facts)
+    facts = [each.without(known) for each in facts]
+    written = record(facts, at)
+    for case in cases:
+        _tell_of_problems(case, owners[case.invoice.id][1], program.day(at), at)
+    _keep_findings(cases, facts, owners, at)
+    return written
+
+
+def _owners(keys: Sequence[str]) -> dict[str, tuple[str, Client]]:
+    """For each invoice of a linked customer the customer's id and the client."""
+    rows = StripeObject.objects.filter(kind=ObjectKind.INVOICE, stripe_id__in=keys).exclude(customer="")
+    customer_of = dict(rows.values_list("stripe_id", "customer"))
+    linked = StripeCustomer.objects.filter(place=Place.LINKED, stripe_id__in=set(customer_of.values()))
+    clients = {row.stripe_id: row.client for row in linked.select_related("client") if row.client}
+    return {key: (customer, clients[customer]) for key, customer in customer_of.items() if customer in clients}
+
+
+def _keep_findings(
+    cases: Sequence[Case], facts: Sequence[Facts], owners: dict[str, tuple[str, Client]], at: datetime
+) -> None:
+    """This function will keep what was found now, with the day on which it first was, and drop what is no more."""
+    now: dict[tuple[str, str, str], tuple[str, Found]] = {}
+    for case, each in zip(cases, facts, strict=True):
+        key = case.invoice.id
+        now |= {(key, found.subject, found.kind.value): (owners[key][0], found) for found in each.found}
+    gone = []
+    for row in StripeFinding.objects.filter(about__in=[case.invoice.id for case in cases]):
+        again = now.pop((row.about, row.subject, row.kind), None)
+        if again is None:
+            gone.append(row.pk)
+        elif (row.says, row.to_do) != (again[1].says, again[1].to_do):
+            row.says, row.to_do = again[1].says, again[1].to_do
+            row.save(update_fields=["says", "to_do"])
+    StripeFinding.objects.filter(pk__in=gone).delete()
+    StripeFinding.objects.bulk_create(
+        StripeFinding(
+            about=about, subject=subject, kind=FindingKind(kind), customer=customer, says=found.says,
+            to_do=found.to_do, at=at,
+        )
+        for (about, subject, kind), (customer, found) in now.items()
+    )  # fmt: skip
+
+
+# -- Payment problems -------------------------------------------------------------------------------------
+
+
+def _problems(case: Case) -> Iterator[tuple[str, ProblemKind, int, str]]:
+    """Yield the failures and disputes of an invoice: key, kind, moment, and what the partner reads of it."""
+    for name, seconds in case.marks_of(case.invoice.id).items():
+        if name.startswith("failed:"):
+            yield f"stripe:{case.invoice.id}:{name}"[:120], ProblemKind.FAILED, seconds, ""
+    for dispute in case.disputes:
+        said = dispute.reason.replace("_", " ")
+        note = f"The bank gives the reason “{said[:100]}”." if said else ""
+        yield f"stripe:{dispute.id}"[:120], ProblemKind.DISPUTED, dispute.created, note
+
+
+def _tell_of_problems(case: Case, client: Client, today: date, at: datetime) -> None:
+    oldest = at - TOLD_FOR
+    news = [each for each in _problems(case) if oldest <= datetime.fromtimestamp(each[2], UTC)]
+    if not news:
+        return
+    known = set(PaymentProblem.objects.filter(key__in=[each[0] for each in news]).values_list("key", flat=True))
+    invoice = Invoice.objects.filter(reference=case.invoice.id, client=client).first()
+    for key, kind, seconds, note in news:
+        if key not in known:
+            record_payment_problem(
+                client=client, kind=kind, occurred_on=min(case.day(seconds), today), key=key, by=None, at=at,
+                invoice=invoice, note=note,
+            )  # fmt: skip
