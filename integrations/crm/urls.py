@@ -1,5 +1,7 @@
-"""What CRMs calls."""
+"""What CRMs call."""
 
-from django.urls.resolvers import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from integrations.crm.views.hooks import crm_hook
+
+urlpatterns = [path("<slug:kind>/", crm_hook, name="crm_hook")]
