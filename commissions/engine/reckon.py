@@ -25,6 +25,11 @@ BY_CLIENT = f"""
     {DUE}
     SELECT client_id, base, target, posted_before, full_target - target FROM ({SETTLED}) AS settled ORDER BY client_id
 """
+BY_CLIENT_AND_MONTH = f"""
+    {DUE}
+    SELECT partner_id, client_id, service_month, mrr, rate, base, full_target, target, matured_on
+    FROM ({SETTLED}) AS settled
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,18 @@ class Part:
     waiting: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a client's service month comes to for a partner: `target` of `full_target` is not held back."""
+
+    mrr: Decimal
+    rate: Decimal
+    base: Decimal
+    full_target: Decimal
+    target: Decimal
+    matured_on: date | None
+
+
 def reckon_months(
     scope: Scope, *, partners: Sequence[int], from_month: date, to_month: date
 ) -> dict[tuple[int, date], Month]:
@@ -62,6 +79,15 @@ def reckon_parts(scope: Scope, *, partner: int, month: date) -> dict[int, Part]:
     with connection.cursor() as cursor:
         cursor.execute(complete(BY_CLIENT, scope), _parameters(scope, [partner], month, month))
         return {client: Part(*amounts) for client, *amounts in cursor.fetchall()}
+
+
+def reckon_due(
+    scope: Scope, *, partners: Sequence[int], from_month: date, to_month: date
+) -> dict[tuple[int, int, date], Due]:
+    """What the service months of partners in a scope come to, by partner, client and month."""
+    with connection.cursor() as cursor:
+        cursor.execute(complete(BY_CLIENT_AND_MONTH, scope), _parameters(scope, partners, from_month, to_month))
+        return {(partner, client, month): Due(*rest) for partner, client, month, *rest in cursor.fetchall()}
 
 
 def _parameters(scope: Scope, partners: Sequence[int], from_month: date, to_month: date) -> dict[str, Any]:
