@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "integrations.introductions",
     "integrations.crm",
     "portal",
+    "anymail",
     "pgtrigger",
     "allauth",
     "allauth.account",
@@ -235,6 +236,8 @@ SPECTACULAR_SETTINGS = {
         "EntryKind": "commissions.models.ledger.EntryKind",
         "ReversalKind": "clients.models.payment.ReversalKind",
         "PayoutState": "payouts.models.payout.PayoutState",
+        "DeliveryState": "notices.models.webhook.DeliveryState",
+        "EventKind": "notices.models.event.EventKind",
     },
 }
 
@@ -266,9 +269,53 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Partner program <part
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 
+# -- Introductions by e-mail (docs/introductions.md) ------------------------------------------------------------
+
+# Where partners introduce companies; empty: the portal tells of no such address.
+INTRODUCTIONS_ADDRESS = os.environ.get("INTRODUCTIONS_ADDRESS", "")
+# Domains whose people are the company's own and no prospects, beside those of the program's settings.
+INTRODUCTIONS_OWN_DOMAINS = [each for each in os.environ.get("INTRODUCTIONS_OWN_DOMAINS", "").split(",") if each]
+# Mail hosts, as they name themselves in Authentication-Results, whose word on SPF, DKIM and DMARC is taken.
+INTRODUCTIONS_TRUSTED_AUTHSERV = [
+    each for each in os.environ.get("INTRODUCTIONS_TRUSTED_AUTHSERV", "").split(",") if each
+]
+# A mailbox that is looked into each minute: imaps://user:password@host/folder
+INTRODUCTIONS_IMAP_URL = os.environ.get("INTRODUCTIONS_IMAP_URL", "")
+# What a mail provider's webhooks need: ANYMAIL_WEBHOOK_SECRET and the provider's own, as django-anymail names them.
+ANYMAIL = {
+    name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_") and value
+}
+# A provider sends a whole message in a field of a form: the largest that is kept, as base64 has it.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 15 * 1024 * 1024
+
 # -- Webhooks: sent to public addresses alone; the tests' own receivers listen on this machine -----------------
 
 WEBHOOKS_TO_LOOPBACK = os.environ.get("WEBHOOKS_TO_LOOPBACK", "0") == "1"
+
+# -- Stripe (docs/stripe.md) ----------------------------------------------------------------------------------
+
+# The signing secrets of the webhook endpoint, comma-separated: any of them proves an event, so that they can be rolled.
+STRIPE_WEBHOOK_SECRETS = [
+    each.strip() for each in os.environ.get("STRIPE_WEBHOOK_SECRETS", "").split(",") if each.strip()
+]
+# For `manage.py stripe_backfill` alone: a restricted key that may read, and where Stripe's API is.
+STRIPE_API_KEY = os.environ.get("STRIPE_API_KEY", "")
+STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "https://api.stripe.com")
+
+# -- PartnerStack: where `import_partnerstack` reads, and with which keys -------------------------------------
+
+PARTNERSTACK_BASE = os.environ.get("PARTNERSTACK_BASE", "https://api.partnerstack.com")
+PARTNERSTACK_KEY = os.environ.get("PARTNERSTACK_KEY", "")
+PARTNERSTACK_SECRET = os.environ.get("PARTNERSTACK_SECRET", "")
+
+# -- CRMs: each one's own host; `{company}` and `{region}` are filled in by the connection (docs/crm.md) ---------
+
+CRM_HOSTS = {
+    "hubspot": os.environ.get("HUBSPOT_URL", "https://api.hubapi.com"),
+    "pipedrive": os.environ.get("PIPEDRIVE_URL", "https://{company}.pipedrive.com"),
+    "zoho": os.environ.get("ZOHO_URL", "https://www.zohoapis.{region}"),
+    "zoho_accounts": os.environ.get("ZOHO_ACCOUNTS_URL", "https://accounts.zoho.{region}"),
+}
 
 # -- Language and time: days are the program's own (affiliates.Program.time_zone), stored moments are UTC ---
 

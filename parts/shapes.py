@@ -49,13 +49,14 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened, for a timeline; newest or oldest first as the page wants it."""
+    """Something that happened, for a timeline, and its page; newest or oldest first as the page wants it."""
 
     title: str
     at: datetime
     who: str = ""
     text: str = ""
     tone: Tone = Tone.NEUTRAL
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

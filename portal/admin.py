@@ -30,10 +30,12 @@ ORDER = {
         "Payout", "PayoutStep", "ReferralReport", "PartnerInvoice", "InvoiceCounter", "PaymentFile", "PaymentLine",
         "PayingAccount", "Statement", "AccountCode", "Filer", "TaxFile", "TaxFileLine", "TaxFiling",
     ),
-    "stripe": (),
-    "partnerstack": (),
-    "introductions": (),
-    "crm": (),
+    "stripe": (
+        "StripeCustomer", "StripeFinding", "CategoryRule", "StripeEvent", "EventToWork", "StripeObject", "BackfillList",
+    ),
+    "partnerstack": ("Import", "Reading", "RawRow", "Counterpart", "Unplaced", "Difference"),
+    "introductions": ("Reading", "Message", "Mailbox"),
+    "crm": ("Connection", "LeadSync", "Hook"),
     "accounts": (
         "User", "Group", "EmailAddress", "Authenticator", "UserSession", "ApiKey", "KeptAnswer", "AuditEntry",
         "AuditSeal",

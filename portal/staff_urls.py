@@ -4,6 +4,7 @@ from django.urls import path
 
 from portal.views.staff_audit import audit, audit_entry
 from portal.views.staff_due import due
+from portal.views.staff_integrations import staff_integrations
 from portal.views.staff_keys import staff_key_new, staff_key_replace, staff_key_revoke, staff_keys
 from portal.views.staff_overview import overview
 from portal.views.staff_partners import partner, partners
@@ -51,5 +52,6 @@ urlpatterns = [
         staff_webhook_again,
         name="staff_webhook_again",
     ),
+    path("admin/program/integrations/", staff_integrations, name="staff_integrations"),
     path("admin/program/due/", due, name="staff_due"),
 ]

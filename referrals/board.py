@@ -27,6 +27,7 @@ REJECTED = Badge("Rejected", Tone.BAD)
 OUTSIDE = Badge("Outside profile", Tone.WAITING)
 UNDER_REVIEW = Badge("Under review", Tone.WAITING)
 RAN_OUT = Badge("Not protected", Tone.WAITING)
+NOT_CONFIRMED = Badge("Not confirmed by its partner", Tone.WAITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ def marks(lead: Lead, *, on: date) -> list[Badge]:
         REJECTED: lead.stage == Stage.REJECTED,
         UNDER_REVIEW: lead.is_under_review,
         OUTSIDE: lead.is_outside_profile(),
+        NOT_CONFIRMED: not lead.is_attested and not lead.has_ended,
         RAN_OUT: not lead.has_ended and lead.protected_until is not None and lead.protected_until < on,
     }
     return [badge for badge, is_so in found.items() if is_so]

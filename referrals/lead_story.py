@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import AuditEntry, User
 from parts.formats import counted, day
 from parts.shapes import Badge, Event, Tone
+from referrals.correspondence import mail_of
 from referrals.models import Click, Conflict, Lead
 from referrals.models.conflict import ConflictState
 from referrals.models.conversation import RequestState
@@ -20,10 +21,13 @@ FITS_PERHAPS = Badge("Size not known", Tone.NEUTRAL)
 OUTSIDE = Badge("Outside the profile", Tone.WAITING)
 STEP_TONES = {Stage.WON: Tone.GOOD, Stage.REJECTED: Tone.BAD, Stage.LOST: Tone.BAD}
 ATTESTED = "the company is interested and not known to violate TCPA, FTC, FCC or DNC rules (14, A)"
+NOT_ATTESTED = "Not yet. The partner confirms it on the lead’s page; till then the lead stays where it is."
 CLICKS_SHOWN = 5
 ENTRIES_SHOWN = 200
 # What the audit trail alone knows of a lead.
 ENTRIES = {
+    "lead attested": "The partner confirmed it",
+    "lead corrected": "Company and contact corrected",
     "lead assigned": "Assigned",
     "lead planned": "Next step planned",
     "demo planned": "Demo planned",
@@ -61,9 +65,7 @@ def evidence(lead: Lead) -> list[tuple[str, str]]:
     """What shows that the partner referred the company: who registered and attested it, or whose click it was."""
     who = str(lead.registered_by.get_full_name()) if lead.registered_by else ""
     rows = [("Channel", lead.get_channel_display()), ("Registered", _by(day(lead.registered_on), who))]
-    if lead.is_attested:
-        attested = "by the visitor’s own request" if lead.channel == Channel.LINK else who or str(lead.partner)
-        rows.append(("Attested", f"{attested}: {ATTESTED}"))
+    rows.append(("Attested", f"{_attested(lead, who)}: {ATTESTED}" if lead.is_attested else NOT_ATTESTED))
     if lead.link is not None:
         rows.append(("Link", f"{lead.link} ({lead.link.name})"))
     if lead.click is not None:
@@ -74,6 +76,12 @@ def evidence(lead: Lead) -> list[tuple[str, str]]:
         rows.append(("Address confirmed", _moment(enquiry.confirmed_at)))
         rows.append(("Agreed to", enquiry.consent))
     return rows
+
+
+def _attested(lead: Lead, who: str) -> str:
+    if lead.channel == Channel.LINK:
+        return "by the visitor’s own request"
+    return str(lead.partner) if lead.channel == Channel.INTRODUCTION else who or str(lead.partner)
 
 
 def _trail(click: Click) -> Iterator[tuple[str, str]]:
@@ -102,7 +110,15 @@ def _moment(at: Any) -> str:
 
 def events(lead: Lead) -> list[Event]:
     """Everything that happened with a lead, the newest first."""
-    found = [*_steps(lead), *_talk(lead), *_requests(lead), *_notes(lead), *_conflicts(lead), *_entries(lead)]
+    found = [
+        *_steps(lead),
+        *_talk(lead),
+        *_requests(lead),
+        *_notes(lead),
+        *_conflicts(lead),
+        *_entries(lead),
+        *mail_of(lead),
+    ]
     return sorted(found, key=lambda event: event.at)[::-1]
 
 

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from referrals.views.hosted_form import enquiry, enquiry_confirm, enquiry_sent
-from referrals.views.lead import lead, lead_ask, lead_extend, lead_join_demo
+from referrals.views.lead import lead, lead_ask, lead_attest, lead_extend, lead_join_demo
 from referrals.views.lead_files import lead_file, lead_file_register, lead_import, lead_import_example
 from referrals.views.leads import leads
 from referrals.views.links import link, link_change, link_new, link_qr_png, link_qr_svg, link_rules, link_switch, links
@@ -18,6 +18,7 @@ urlpatterns = [
     path("leads/import/<int:pk>/register/", lead_file_register, name="lead_file_register"),
     path("leads/<int:pk>/", lead, name="lead"),
     path("leads/<int:pk>/ask/", lead_ask, name="lead_ask"),
+    path("leads/<int:pk>/attest/", lead_attest, name="lead_attest"),
     path("leads/<int:pk>/extend/", lead_extend, name="lead_extend"),
     path("leads/<int:pk>/join-demo/", lead_join_demo, name="lead_join_demo"),
     path("links/", links, name="links"),

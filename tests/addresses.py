@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+DOORS = "integrations/"  # What other systems call.
 # Django's own admin, the pages of the company's people (those with a right) and what takes a key are walked elsewhere.
-ELSEWHERE = ("admin/", "accounts/", "api/")
+ELSEWHERE = ("admin/", "accounts/", "api/", DOORS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,13 @@ class Address:
 def addresses() -> list[Address]:
     """Every address of ours that has a name."""
     return sorted(set(_walk(get_resolver().url_patterns)), key=lambda address: address.name)
+
+
+def doors() -> list[Address]:
+    """Every address that other systems call."""
+    outside = [each for each in get_resolver().url_patterns if str(each.pattern).startswith(DOORS)]
+    found = [address for each in outside if isinstance(each, URLResolver) for address in _walk(each.url_patterns)]
+    return sorted(set(found), key=lambda address: address.name)
 
 
 def _walk(patterns: list[URLPattern | URLResolver], before: tuple[tuple[str, str], ...] = ()) -> Iterator[Address]:

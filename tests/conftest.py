@@ -48,7 +48,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def fingerprint() -> str:
     """What the template comes from, in few letters: all of the product's code, and its roles."""
     found = hashlib.sha256(repr((settings.APPLICATION_ROLE, settings.PARTNER_ROLE)).encode())
-    ours = {Path(app.path) for app in apps.get_app_configs() if Path(app.path).parent == ROOT} | {ROOT / "config"}
+    ours = {Path(app.path) for app in apps.get_app_configs() if Path(app.path).parent == ROOT}
+    ours |= {ROOT / "config", ROOT / "integrations"}
     files = [file for folder in ours for file in folder.rglob("*") if file.suffix in (".py", ".sql", ".txt")]
     for file in (*sorted(files), ROOT / "requirements.txt"):
         found.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())

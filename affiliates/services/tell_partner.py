@@ -30,10 +30,10 @@ NOTICES = """
                                                AND (%(may_be_off)s OR lower(member.email) = lower(partner.email)))
     )
     INSERT INTO notices_notice (key, kind, partner_id, about, person_id, recipient, subject, body, path, created_at,
-                                is_daily, tries, error, code, has_key)
+                                is_daily, tries, error, code, has_key, answers)
     SELECT message.key || coalesce(':' || recipient.person_id, ''), %(kind)s, partner.id,
            regexp_replace(partner.name, '[[:cntrl:]]+', ' ', 'g'), recipient.person_id, recipient.email,
-           message.subject, message.body, message.path, %(at)s, recipient.pace = 'daily', 0, '', '', false
+           message.subject, message.body, message.path, %(at)s, recipient.pace = 'daily', 0, '', '', false, ''
     FROM message JOIN recipient USING (partner_id) JOIN affiliates_partner AS partner ON partner.id = partner_id
     WHERE recipient.pace <> 'off'
     ORDER BY message.place, recipient.person_id

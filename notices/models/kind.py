@@ -22,6 +22,7 @@ class NoticeKind(models.TextChoices):
     ENQUIRY = "enquiry", "A request to be contacted"
     INVITATION = "invitation", "An invitation"
     SECURITY = "security", "Security"
+    INTRODUCTION = "introduction", "An introduction by e-mail"
     LEAD_DUE = "lead_due", "A lead that waits for its rep"
     DIGEST = "digest", "The notices of a day"
 

@@ -67,6 +67,7 @@ class Notice(models.Model):
     path = models.CharField("link", max_length=300, blank=True)
     code = models.CharField(max_length=CODE_LENGTH, blank=True)
     has_key = models.BooleanField("its link or code opens something", default=False)
+    answers = models.CharField("Message-ID of what it answers", max_length=252, blank=True)
     created_at = models.DateTimeField()
     is_daily = models.BooleanField(default=False)
     digest = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="gathered")
@@ -92,6 +93,10 @@ class Notice(models.Model):
         constraints = (
             models.CheckConstraint(condition=models.Q(kind__in=NoticeKind.values), name="notice_kind_is_known"),
             models.CheckConstraint(condition=~models.Q(subject__regex=r"[\r\n]"), name="a_subject_is_one_line"),
+            models.CheckConstraint(
+                condition=models.Q(answers="") | models.Q(answers__regex=r"^<[^<>[:space:]]+>$"),
+                name="what_a_notice_answers_has_an_id",
+            ),
             models.CheckConstraint(
                 condition=models.Q(path="") | models.Q(path__startswith="/"), name="a_link_leads_into_the_portal"
             ),

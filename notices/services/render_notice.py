@@ -75,7 +75,9 @@ def render_notice(notice: Notice, letterhead: Letterhead) -> EmailMultiAlternati
         reply_to=[letterhead.email] if letterhead.email else None,
     )
     mail.attach_alternative(render_to_string("notices/mail.html", context), "text/html")
-    mail.extra_headers["Auto-Submitted"] = "auto-generated"
+    mail.extra_headers["Auto-Submitted"] = "auto-replied" if notice.answers else "auto-generated"
+    if notice.answers:  # So that it stands below what it answers.
+        mail.extra_headers["In-Reply-To"] = mail.extra_headers["References"] = notice.answers
     if off:  # One click in the reader's own program is enough (RFC 8058).
         mail.extra_headers["List-Unsubscribe"] = f"<{off}>"
         mail.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

@@ -22,12 +22,14 @@ def tell_person(
     person: User | None = None,
     partner_id: int | None = None,
     about: str = "",
+    answers: str = "",
 ) -> None:
     """This function will put one notice to one address into the outbox; a key that was used says nothing again.
 
     Call it in the transaction of the step that it tells of. `path` is the page that it leads to. With `has_key` it
     opens something for whoever knows it, as a `code` always does, and is forgotten once it was sent. `about` is the
-    partner's name. What goes to a partner's people goes through `affiliates.services.tell_partner` instead.
+    partner's name, `answers` the Message-ID of the e-mail that it answers. What goes to a partner's people goes
+    through `affiliates.services.tell_partner` instead.
     """
     notice = Notice(
         key=key,
@@ -41,6 +43,7 @@ def tell_person(
         path=path,
         code=code,
         has_key=has_key or bool(code),
+        answers=answers,
         created_at=at,
     )
     Notice.objects.bulk_create([notice], ignore_conflicts=True)

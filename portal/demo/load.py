@@ -22,6 +22,7 @@ from portal.demo.diary import Entry, in_order
 from portal.demo.disputes import dispute_entries
 from portal.demo.draft import Draft, Scale, draw
 from portal.demo.files import record, write_program
+from portal.demo.introductions import introduction_entries
 from portal.demo.leads import draw_leads, lead_entries
 from portal.demo.links import link_entries
 from portal.demo.mail import send_old_mail, set_paces
@@ -97,6 +98,7 @@ def _diary(draft: Draft, folder: Path, say: Say) -> list[Entry]:
             partnership_entries(draft),
             link_entries(draft),
             lead_entries(draft, leads),
+            introduction_entries(draft.days),
             (Entry(delivery.at, partial(record, delivery)) for delivery in deliveries),
             money_entries(draft.days, say),
             dispute_entries(draft.days),

@@ -35,6 +35,8 @@ STAFF_PAGES: tuple[tuple[tuple[str, str, Right], ...], ...] = (
         ("Board", "staff_board", Right.SEE_LEADS),
         ("All leads", "staff_leads", Right.SEE_LEADS),
         ("Conflicts", "staff_conflicts", Right.DECIDE_CONFLICTS),
+        ("Introductions", "staff_introductions", Right.MOVE_LEADS),
+        ("CRM sync", "staff_crm_leads", Right.SEE_LEADS),
         ("Sales team", "staff_team", Right.RUN_SALES),
     ),
     (
@@ -46,6 +48,7 @@ STAFF_PAGES: tuple[tuple[tuple[str, str, Right], ...], ...] = (
         ("Chargebacks", "staff_chargebacks", Right.SEE_MONEY),
         ("Liability", "staff_liability", Right.SEE_MONEY),
         ("Books", "staff_journal", Right.EXPORT_BOOKS),
+        ("Stripe", "staff_stripe", Right.SEE_MONEY),
     ),
     (
         ("Overview", "staff_overview", Right.SEE_PROGRAM),
@@ -59,6 +62,7 @@ STAFF_PAGES: tuple[tuple[tuple[str, str, Right], ...], ...] = (
         ("People and roles", "staff_people", Right.MANAGE_PEOPLE),
         ("API keys", "staff_keys", Right.MANAGE_KEYS),
         ("Webhooks", "staff_webhooks", Right.MANAGE_KEYS),
+        ("Integrations", "staff_integrations", Right.MANAGE_INTEGRATIONS),
         ("Audit trail", "staff_audit", Right.SEE_AUDIT),
         ("Settings", "staff_settings", Right.CHANGE_PROGRAM),
     ),

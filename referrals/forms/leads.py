@@ -130,6 +130,16 @@ class AttestationForm(forms.Form):
         self.fields["is_attested"].label = attest(company, many=True)
 
 
+class AttestForm(forms.Form):
+    """The confirmation of a lead that came by e-mail."""
+
+    is_attested = AttestationField()
+
+    def __init__(self, *args: Any, company: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["is_attested"].label = attest(company)
+
+
 class MessageForm(forms.Form):
     text = forms.CharField(
         label="Your question",

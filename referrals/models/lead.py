@@ -23,6 +23,8 @@ class Stage(models.TextChoices):
 
 
 ENDED = (Stage.WON, Stage.LOST, Stage.REJECTED)
+# Where a lead that came by e-mail may be before its partner has attested it: an e-mail attests nothing (14, A).
+BEFORE_ATTESTED = (Stage.SUBMITTED, Stage.LOST, Stage.REJECTED)
 # Appendix A: the perfect market is 5 to 100 agents, roughly 10 to 250 employees.
 AGENTS = range(5, 101)
 EMPLOYEES = range(10, 251)
@@ -115,7 +117,11 @@ class Lead(models.Model):
             models.CheckConstraint(condition=models.Q(stage__in=Stage.values), name="lead_stage_is_known"),
             models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="lead_channel_is_known"),
             models.CheckConstraint(condition=models.Q(crm__in=["", *Crm.values]), name="lead_crm_is_known"),
-            models.CheckConstraint(condition=models.Q(is_attested=True), name="a_lead_is_attested"),
+            models.CheckConstraint(
+                condition=models.Q(is_attested=True)
+                | models.Q(channel=Channel.INTRODUCTION, stage__in=BEFORE_ATTESTED),
+                name="a_lead_is_attested_before_sales_moves_it",
+            ),
         )
         indexes = (
             models.Index(Upper("email"), name="lead_by_email"),

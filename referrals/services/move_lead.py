@@ -10,7 +10,7 @@ from affiliates.models import Program
 from notices.models import EventKind
 from notices.services.write_event import write_event
 from referrals.models import Lead, LeadStep, LeadWork
-from referrals.models.lead import ENDED, Stage
+from referrals.models.lead import BEFORE_ATTESTED, ENDED, Stage
 from referrals.recognition import DID_NOT_COME, Company, claims_of_others, matches, one_at_a_time
 from referrals.services.free_waiting import free_waiting
 from referrals.services.tell_of_lead import tell_of_step
@@ -30,6 +30,10 @@ MOVES = {
 
 class LeadCannotMove(Exception):
     """The lead is not at a stage from which it can go there, or a reason is missing."""
+
+
+class NotYetAttested(LeadCannotMove):
+    """The lead came by e-mail, and its partner has not yet attested it (14, A)."""
 
 
 class MovedMeanwhile(LeadCannotMove):
@@ -101,12 +105,17 @@ def check_move(lead: Lead, *, to: Stage, seen: Stage | None = None) -> None:
     """This function will say whether a lead can move to a stage, for those who ask something first.
 
     :raises MovedMeanwhile: the lead is not at the stage that was seen
+    :raises NotYetAttested: its partner has not said yet that the company is interested and breaks no rules
     :raises LeadCannotMove: the move is not in the table
     """
     if seen is not None and lead.stage != seen:
         raise MovedMeanwhile(lead.steps.select_related("by", "lead").latest("id"))
     if to not in MOVES[Stage(lead.stage)]:
         raise LeadCannotMove(f"{lead} is at “{lead.get_stage_display()}” and cannot become “{to.label}” from there")
+    if not lead.is_attested and to not in BEFORE_ATTESTED:
+        raise NotYetAttested(
+            f"{lead} came by e-mail. {lead.partner} was asked to confirm it on the lead’s page, and has not yet (14, A)"
+        )
 
 
 def protect_longer(lead: Lead, *, on: date, until: date) -> bool:

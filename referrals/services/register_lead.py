@@ -18,7 +18,7 @@ from referrals.recognition import Company, Match, claims_of_others, matches, mat
 
 Known = Customer | str  # A customer, or a blocked domain.
 # What one partner's people may register on one day; more than that is no longer referring.
-MOST_A_DAY = {Channel.FORM: 200, Channel.FILE: 5000}
+MOST_A_DAY = {Channel.FORM: 200, Channel.FILE: 5000, Channel.INTRODUCTION: 50}
 
 
 class PartnerNotActive(Exception):
@@ -63,7 +63,8 @@ def register_lead(
 
     `domain` is the company's site as somebody writes it. A company outside the profile is accepted for review,
     see `Lead.is_outside_profile`. One that another partner has a claim to, that is a customer already, or whose
-    domain is blocked is kept without protection, and sales decides on the conflict.
+    domain is blocked is kept without protection, and sales decides on the conflict. An introduction by e-mail attests
+    nothing: it keeps its place from the day it came, and `attest_lead` follows before sales moves it.
 
     :raises PartnerNotActive: the partnership has not begun, or has ended
     :raises NotAttested: the attestation is missing
@@ -72,7 +73,7 @@ def register_lead(
     """
     program = Program.current()
     on: date = program.day(at)
-    _check_terms(partner, is_attested, on)
+    _check_terms(partner, is_attested or channel == Channel.INTRODUCTION, on)
     recognised = Company.told(name=company, email=email, site=domain)
     with transaction.atomic():
         one_at_a_time()
@@ -204,6 +205,13 @@ def _conflicts(lead: Lead, claims: Iterable[Match], known: Iterable[Known], at: 
         kind = ConflictKind.CUSTOMER if is_customer else ConflictKind.BLOCKED
         conflicts.append(Conflict(lead=lead, kind=kind, known_as=str(each), recognised_by=by, at=at))
     return conflicts
+
+
+def what_stands_against(
+    lead: Lead, company: Company, claims: Sequence[Match], *, on: date, at: datetime
+) -> list[Conflict]:
+    """This function will give the conflicts that a lead has as a company, not yet saved, for who corrects a lead."""
+    return _conflicts(lead, claims, _known([company], [list(claims)], on)[0], at)
 
 
 def _check_number(partner: Partner, channel: Channel, by: User | None, on: date, more: int = 1) -> None:

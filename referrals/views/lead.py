@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -13,7 +14,7 @@ from accounts.models import User
 from affiliates.acting import PartnerRequest, partner_page
 from affiliates.views.form_elsewhere import LEADS_BACK, back_to_form
 from parts.shapes import Event, Tone
-from referrals.forms.leads import DemoForm, ExtensionForm, MessageForm
+from referrals.forms.leads import AttestForm, DemoForm, ExtensionForm, MessageForm
 from referrals.models import Demo, Lead, LeadRequest
 from referrals.models.conversation import RequestState, Wish
 from referrals.models.lead import Stage
@@ -25,6 +26,7 @@ from referrals.services.ask_for_lead import (
     ask_to_join_demo,
 )
 from referrals.services.ask_sales import TooManyQuestions, ask_sales
+from referrals.services.attest_lead import NothingToAttest, attest_lead
 from referrals.views.leads import OUTSIDE, TONES, UNDER_REVIEW, show_day, show_size, stage_badge
 
 ROAD = (Stage.SUBMITTED, Stage.QUALIFIED, Stage.DEMO_SCHEDULED, Stage.DEMO_DONE, Stage.PROPOSAL, Stage.WON)
@@ -73,6 +75,17 @@ def lead_join_demo(request: PartnerRequest, pk: int) -> HttpResponseBase:
     return _step(request, pk, form, ask_to_join_demo, "You asked to join the demo; sales invites you.")
 
 
+@require_http_methods(LEADS_BACK)
+@partner_page()
+def lead_attest(request: PartnerRequest, pk: int) -> HttpResponseBase:
+    """Confirm a lead that came by e-mail; sent twice it is confirmed once."""
+    if request.method == "POST" and _find(request, pk).is_attested:
+        return redirect("lead", pk)
+    company = request.acting.program.company_name
+    form = AttestForm(request.POST, prefix="attest", company=company)
+    return _step(request, pk, form, attest_lead, "The lead is confirmed. Sales goes on with it.")
+
+
 def _find(request: PartnerRequest, pk: int) -> Lead:
     return get_object_or_404(Lead.objects.filter(partner=request.acting.partner), pk=pk)
 
@@ -87,7 +100,7 @@ def _step(
     if form.is_valid():
         try:
             request.acting.do(step, lead=found, by=request.acting.user, at=timezone.now(), **form.cleaned_data)
-        except (TooManyQuestions, AskedAlready, NothingToAsk) as error:
+        except (TooManyQuestions, AskedAlready, NothingToAsk, NothingToAttest) as error:
             form.add_error(None, f"{error}.")
         else:
             messages.success(request, done)
@@ -108,6 +121,7 @@ def _page(request: PartnerRequest, shown: Lead, **sent: forms.Form) -> HttpRespo
         "road": road(shown),
         "facts": _facts(shown),
         "protection": _protection(shown, request),
+        "client_url": f"{reverse('clients')}?{urlencode({'name': shown.company})}" if shown.stage == Stage.WON else "",
         "events": _events(shown, asked, request),
         "joins": Demo.objects.filter(lead=shown, partner_joins=True).first(),
         "talk": _talk(shown, request),
@@ -121,10 +135,16 @@ def _page(request: PartnerRequest, shown: Lead, **sent: forms.Form) -> HttpRespo
         context["extend"] = context["extend"] or ExtensionForm(prefix="extend")
     if is_open and shown.stage in BEFORE_THE_DEMO and Wish.DEMO not in waiting:
         context["demo"] = context["demo"] or DemoForm(prefix="demo")
+    if is_open and not shown.is_attested:
+        context["attest"] = sent.get("attest") or AttestForm(
+            prefix="attest", company=request.acting.program.company_name
+        )
     return render(request, "referrals/lead.html", context)
 
 
 def _sentence(shown: Lead) -> str:
+    if not shown.is_attested and not shown.has_ended:
+        return "It came by e-mail and keeps its place. Confirm it below, and sales goes on with it."
     if shown.is_under_review:
         return REVIEWED
     return NEXT[Stage(shown.stage)].format(contact=shown.contact, company=shown.company)

@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from django.conf import settings
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,6 +21,7 @@ TONES = {
     Stage.REJECTED: Tone.BAD,
 }
 UNDER_REVIEW = Badge("Under review", Tone.WAITING)
+TO_CONFIRM = Badge("Yours to confirm", Tone.WAITING)  # It came by e-mail.
 OUTSIDE = Badge("Outside the profile", Tone.WAITING)
 COLUMNS = {
     "company": Column("Company", sort=("company",)),
@@ -68,6 +70,7 @@ def leads(request: PartnerRequest) -> HttpResponseBase:
             "lead": "The companies that you referred, and where each of them stands with sales.",
             "listing": listing,
             "may_register": may_register,
+            "introductions_address": settings.INTRODUCTIONS_ADDRESS if may_register else "",
         },
     )
 
@@ -93,7 +96,7 @@ def _line(lead: Lead, today: date) -> Sequence[Cell]:
     return (
         Cell(lead.company, lead.domain or lead.mail_domain, row_url("lead", lead.pk)),
         Cell(lead.contact, lead.email),
-        Cell(badge=stage_badge(lead)),
+        Cell(badge=stage_badge(lead) if lead.is_attested or lead.has_ended else TO_CONFIRM),
         Cell(badge=OUTSIDE) if lead.is_outside_profile() else Cell(show_size(lead)),
         _protection(lead, today),
         Cell(show_day(lead.registered_on), Channel(lead.channel).label),

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -47,6 +48,7 @@ def lead_new(request: PartnerRequest) -> HttpResponseBase:
         "form": form,
         "already": already,
         "hints": _hints(request, program),
+        "introductions_address": settings.INTRODUCTIONS_ADDRESS,
     }
     return render(request, "referrals/lead_new.html", context)
 

@@ -24,6 +24,8 @@ from commissions.models import Commission
 from commissions.services.adjust_balance import enter_adjustment
 from commissions.services.give_plan import give_plan, make_plan
 from commissions.services.open_dispute import open_dispute
+from integrations.introductions.models import Mailbox, Source
+from integrations.introductions.services.receive_message import receive_message
 from notices.models import Notice, NoticeKind, Pace, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from notices.services.set_pace import set_pace
 from parts.uploads import Kind, Upload
@@ -61,6 +63,9 @@ from tests.cast import (
 )  # fmt: skip
 from tests.finance.paying import a_file, own_account
 from tests.finance.year_end import enter_filer, taken_before
+from tests.integrations.crm.samples import one_of_each as one_of_each_in_crms
+from tests.integrations.partnerstack.brought import bring_little
+from tests.integrations.stripe.one_of_each import one_of_each
 from tests.leads.telling import win
 from tests.payouts.finance import accept, present, settle_payee
 
@@ -143,6 +148,11 @@ def everything() -> None:
         defaults={"kind": "security", "recipient": "a@b.example", "subject": "s", "body": "b", "created_at": AT},
     )
     WebhookAttempt.objects.create(delivery=WebhookDelivery.objects.all()[0], at=AT, answered=500, milliseconds=9)
+    receive_message(raw=b"From: a@b.example\n\nHi", source=Source.COMMAND, at=AT)
+    bring_little(AT)
+    one_of_each()
+    one_of_each_in_crms()
+    Mailbox.objects.create(name="intro at imap.oak.example, INBOX")
     enter_filer()
     taken_before("ada", "700.00")
     seal_audit(at=AT)

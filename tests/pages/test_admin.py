@@ -25,8 +25,9 @@ from tests.pages.everything import everything, grow, superuser
 
 pytestmark = pytest.mark.django_db
 
-OURS = {"accounts", "notices", "affiliates", "referrals", "clients", "commissions", "payouts"}
+OURS = {"accounts", "notices", "affiliates", "referrals", "clients", "commissions", "payouts", "introductions", "crm"}
 MODELS = [model for model in apps.get_models() if model._meta.app_label in OURS and model is not Slice]
+DOORS = ["stripe", "partnerstack", "introductions", "crm"]
 NAMES = [model._meta.label for model in MODELS]
 MUST_NOT_CHANGE = [
     "accounts.AuditEntry", "affiliates.Acceptance", "affiliates.FactBatch", "affiliates.PartnerHistory",
@@ -310,5 +311,5 @@ def test_the_index_follows_the_money() -> None:
     request = RequestFactory().get("/admin/")
     request.user = superuser()
     labels = [app["app_label"] for app in site.get_app_list(request)]
-    order = ["affiliates", "referrals", "clients", "commissions", "payouts", "accounts", "notices"]
+    order = ["affiliates", "referrals", "clients", "commissions", "payouts", *DOORS, "accounts", "notices"]
     assert labels[: len(order)] == order

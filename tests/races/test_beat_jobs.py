@@ -11,6 +11,7 @@ import pytest
 from celery import current_app
 from django.core import mail
 from pytest_django import DjangoCaptureOnCommitCallbacks
+from pytest_django.fixtures import Settings
 
 from accounts.models import AuditEntry, AuditSeal, KeptAnswer, Scope
 from accounts.services.write_audit import write_audit
@@ -20,8 +21,14 @@ from affiliates.services.apply import apply
 from affiliates.services.end_partnership import end_partnership
 from affiliates.services.keep_partner_keys import issue_partner_key
 from affiliates.services.open_violation import open_violation
+from clients.models import Payment
 from commissions.models import Commission, Run
 from commissions.services.start_run import start_run
+from integrations.crm.models import Connection, Hook, LeadSync
+from integrations.crm.models.hook import KEPT
+from integrations.introductions.models import Mailbox, Message, Reading, Source
+from integrations.introductions.services.receive_message import receive_message
+from integrations.stripe.models import EventToWork
 from notices.models import EventKind, Notice, NoticeKind, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from notices.services.write_event import write_event
 from payouts.models import Payout, PayoutState, Statement
@@ -29,6 +36,14 @@ from payouts.services.issue_statement import plan_statements
 from referrals.models import Enquiry, Link
 from tests.cast import AT, client, close, day, fay, monthly, owner_of, pam, program, the_partner
 from tests.conftest import Databases
+from tests.integrations.crm.samples import unreadable
+from tests.integrations.introductions.imap_server import imap_server
+from tests.integrations.introductions.writing import told as introductions_told
+from tests.integrations.introductions.writing import written
+from tests.integrations.stripe.published import OLD
+from tests.integrations.stripe.published import event as stripe_event
+from tests.integrations.stripe.published import invoice as stripe_invoice
+from tests.integrations.stripe.telling import referred, send
 from tests.payouts.finance import ready_payout
 from tests.races.test_of_eight_one_wins import all_at_once, failures
 from tests.sales.people import lead_with, rep
@@ -138,6 +153,27 @@ def owe_an_event() -> None:
     write_event(kind=EventKind.LEAD_MOVED, partner_id=ada.pk, subject="lead 1", at=NOW)
 
 
+def leave_a_message() -> None:
+    introductions_told()
+    receive_message(raw=written(name="<a@b>"), source=Source.COMMAND, at=AT)
+
+
+def leave_an_event() -> None:
+    referred("cus_a")
+    paid = stripe_invoice("in_1", "cus_a", paid="2026-01-10", version=OLD, charge="ch_1")
+    send(stripe_event("invoice.paid", paid, "2026-01-10", version=OLD))
+
+
+def connect_a_crm() -> None:
+    program()
+    lead_with(None, "Oak")
+    unreadable()
+
+
+def keep_an_old_call() -> None:
+    Hook.objects.create(connection=unreadable(), digest="0" * 64, at=AT - KEPT, body="[]", worked_at=AT - KEPT)
+
+
 def told(*ends: str) -> list[int]:
     """How many notices there are whose key ends so, for each."""
     return [Notice.objects.filter(key__contains=end).count() for end in ends]
@@ -169,6 +205,31 @@ JOBS = {
         (False, False),
         (True, True),
     ),
+    "integrations.introductions.tasks.sweep_messages": Job(
+        leave_a_message,
+        lambda: (Reading.objects.get().state, Reading.objects.get().tries),
+        ("new", 0),
+        ("waits", 1),
+    ),
+    "integrations.introductions.tasks.look_into_mailbox": Job(
+        introductions_told,
+        lambda: (Message.objects.count(), list(Mailbox.objects.values_list("uid", flat=True))),
+        (0, []),
+        (1, [1]),
+    ),
+    "integrations.stripe.tasks.sweep_stripe": Job(
+        leave_an_event,
+        lambda: (EventToWork.objects.count(), Payment.objects.count()),
+        (1, 0),
+        (0, 1),
+    ),
+    "integrations.crm.tasks.sweep_crms": Job(
+        connect_a_crm,
+        lambda: (LeadSync.objects.count(), Connection.objects.exclude(error="").count()),
+        (0, 0),
+        (1, 1),
+    ),
+    "integrations.crm.tasks.forget": Job(keep_an_old_call, Hook.objects.count, 1, 0),
     "referrals.tasks.sweep_leads": Job(wait_for_a_rep, lambda: audited("lead assigned"), 0, 1),
     "referrals.tasks.remind": Job(let_it_lie, lambda: told(":untouched:"), [0], [1]),
     "affiliates.tasks.watch": Job(fall_due, lambda: told(":overdue", ":effective:staff"), [0, 0], [1, 1]),
@@ -194,6 +255,14 @@ def workers_at_once() -> Iterator[None]:
     current_app.conf.task_always_eager = True
     yield
     current_app.conf.task_always_eager = False
+
+
+@pytest.fixture(autouse=True)
+def a_mailbox(settings: Settings) -> Iterator[None]:
+    """A mailbox with a message in it."""
+    with imap_server(written(name="<a@b>")) as box:
+        settings.INTRODUCTIONS_IMAP_URL = box.url
+        yield
 
 
 def it_is(at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,8 @@ from clients.services.record_payment_problem import record_payment_problem
 from commissions.models import Commission
 from commissions.services.give_plan import give_plan, make_plan
 from commissions.services.open_dispute import open_dispute
+from integrations.introductions.models import Source
+from integrations.introductions.services.receive_message import receive_message
 from parts.uploads import Kind, Upload
 from payouts.models import Payout
 from payouts.services.present_invoice import present_invoice
@@ -63,6 +65,8 @@ from tests.cast import (
 from tests.conftest import Databases
 from tests.finance.paying import a_file, payee
 from tests.finance.year_end import taken_before
+from tests.integrations.partnerstack.brought import bring_little
+from tests.integrations.stripe.one_of_each import one_of_each
 from tests.leads.telling import win
 
 pytestmark = pytest.mark.xdist_group("append_only")
@@ -95,7 +99,9 @@ MUST_BE = {
     "commissions.Plan",
     "commissions.PlanAssignment",
     "commissions.Tier",
+    "introductions.Message",
     "notices.Event",
+    "partnerstack.RawRow",
     "payouts.PartnerInvoice",
     "payouts.PaymentFile",
     "payouts.PayoutStep",
@@ -103,6 +109,7 @@ MUST_BE = {
     "referrals.Click",
     "referrals.LeadNote",
     "referrals.LeadStep",
+    "stripe.StripeEvent",
 }
 BY_TRIGGER = psycopg2.errors.RaiseException
 
@@ -170,6 +177,9 @@ def _tell() -> None:
     )
     breach: dict[str, Any] = {"clause": "6", "evidence": "…", "notice_on": day("2026-12-01"), "files": [proof]}
     open_violation(partner=ada, by=None, at=AT, **breach)
+    receive_message(raw=b"From: a@b.example\n\nHi", source=Source.COMMAND, at=AT)
+    bring_little(AT)
+    one_of_each()
     run("2026-02")
     taken_before("ada", "200.00")
     seal_audit(at=AT)

@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import User
 from accounts.row_security import rows_of
 from affiliates.models import Partner
-from tests.addresses import Address, addresses
+from tests.addresses import Address, addresses, doors
 from tests.cast import AT
 from tests.world import BENS, ada_member, bens_owner, two_worlds
 
@@ -95,3 +95,22 @@ def answers(client: Client, address: Address, values: dict[str, list[object]]) -
     return any(
         client.options(url).status_code != 404 or client.get(url).status_code != 404 for url in address.filled(values)
     )
+
+
+def test_who_is_no_other_system_finds_nothing_at_its_doors(worlds: tuple[Partner, Partner]) -> None:
+    """What other systems call knows them by signatures and keys of their own: somebody signed in is nobody there."""
+    _, ben = worlds
+    client, before = signed_in(ada_member("owner")), rows(ben)
+    values: dict[str, list[object]] = {"int": [1], "slug": ["hubspot"], "string": ["1"], "uuid": [], "path": ["1"]}
+    walked = doors()
+    assert len(walked) >= 10
+    with time_machine.travel(AT, tick=False):
+        for address in walked:
+            for url in address.filled(values):
+                for method in METHODS:
+                    answer = getattr(client, method)(url)
+                    said = answer.getvalue().decode(errors="replace") + repr(answer.headers)
+                    refused = answer.status_code in (400, 401, 403, 404, 405, 503)
+                    assert refused or method in ("head", "options"), (method, url, answer.status_code)
+                    assert not [word for word in BENS if word in said], (method, url)
+    assert rows(ben) == before

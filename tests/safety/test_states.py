@@ -41,6 +41,8 @@ ALLOWED = {
     "commissions/services/compute_part.py": "Run.state",
     "commissions/services/finish_run.py": "Run.state",
     "commissions/services/start_run.py": "Run.state",
+    "integrations/crm/services/move_sync.py": "LeadSync.state",
+    "integrations/introductions/services/settle_reading.py": "Reading.state",
     "notices/services/move_delivery.py": "WebhookDelivery.state",
     "notices/services/write_event.py": "WebhookDelivery.state",
     "payouts/services/answer_line.py": "PaymentLine.state",
@@ -49,6 +51,7 @@ ALLOWED = {
     "payouts/services/open_payouts.py": "Payout.state",
     "referrals/services/free_waiting.py": "Conflict.state",
     "referrals/services/answer_request.py": "LeadRequest.state",
+    "referrals/services/import_lead.py": "Lead.stage",
     "referrals/services/move_lead.py": "Lead.stage",
     "referrals/services/register_lead.py": "Lead.stage",
 }

@@ -47,6 +47,7 @@ def listening() -> Iterator[Receiver]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # Head and body leave together, or the other side waits for the rest.
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
