@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from accounts.models import Scope
 from accounts.rights import Right
 from affiliates.api.door import with_tag
+from affiliates.api.fields import checked
 from affiliates.api.filters import DayFilter, IdFilter, MonthFilter
 from affiliates.api.problems import Refused
 from affiliates.api.resource import Resource
@@ -39,7 +40,6 @@ from commissions.serializers import (
 from commissions.services.open_dispute import DisputeIsOpen, MonthIsOpen, open_dispute
 from commissions.services.start_run import PeriodIsClosed, start_run
 from commissions.tasks import send_parts
-from referrals.api import checked
 
 
 class CommissionsSought(FilterSet):  # type: ignore[misc]

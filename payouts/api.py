@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from accounts.models import Scope
 from accounts.rights import Right
 from affiliates.api.door import Door, with_tag
+from affiliates.api.fields import checked
 from affiliates.api.filters import IdFilter, MonthFilter
 from affiliates.api.problems import Refused
 from affiliates.api.resource import Resource
@@ -38,7 +39,6 @@ from payouts.services.draw_invoice import InvoiceIsDrawn
 from payouts.services.present_invoice import InvoiceComesTooLate, InvoiceIsPresented, InvoiceNumberIsTaken
 from payouts.services.present_payout import DrawnInvoice, EverythingIsPresented, present_payout
 from payouts.views.statement import open_statement
-from referrals.api import checked
 
 
 class PayoutsSought(FilterSet):  # type: ignore[misc]

@@ -10,10 +10,10 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from accounts.models import Scope
 from accounts.rights import Right, require
+from affiliates.api.fields import checked
 from affiliates.api.filters import DayFilter
 from affiliates.api.problems import Refused
 from affiliates.api.resource import Resource
@@ -185,13 +185,3 @@ class Clicks(Resource):
     serializer_class = ClickSerializer
     filterset_class = ClicksSought
     partner_field = "link__partner"
-
-
-def checked(serializer: "Serializer[Any]") -> dict[str, Any]:
-    """What a call says, every field of it checked.
-
-    :raises ValidationError: a field is missing or wrong
-    """
-    serializer.is_valid(raise_exception=True)
-    found: dict[str, Any] = serializer.validated_data
-    return found

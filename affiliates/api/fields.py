@@ -56,3 +56,13 @@ class YesNo(serializers.BooleanField):
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data
+
+
+def checked(serializer: "serializers.Serializer[Any]") -> dict[str, Any]:
+    """What a call says, every field of it checked.
+
+    :raises ValidationError: a field is missing or wrong
+    """
+    serializer.is_valid(raise_exception=True)
+    found: dict[str, Any] = serializer.validated_data
+    return found

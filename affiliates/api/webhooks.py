@@ -14,10 +14,10 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from accounts.models import Scope
 from accounts.rights import Right
+from affiliates.api.fields import checked
 from affiliates.api.filters import DayFilter
 from affiliates.api.problems import Refused
 from affiliates.api.resource import Resource
@@ -78,7 +78,7 @@ class Webhooks(Resource):
     @extend_schema(request=NewEndpointSerializer, responses={201: SecretSerializer})
     def create(self, request: Request) -> Response:
         """Make an endpoint. Its secret is shown in this answer alone; the same call again does not show it."""
-        said, partner = _checked(NewEndpointSerializer(data=request.data)), self.caller.partner
+        said, partner = checked(NewEndpointSerializer(data=request.data)), self.caller.partner
         kinds = [EventKind(kind) for kind in sorted(set(said["kinds"]))]
         if partner is not None and (refused := [kind for kind in kinds if kind in COMPANYS_ALONE]):
             raise Refused(f"{refused[0]} is told to the company alone", field="kinds")
@@ -115,7 +115,7 @@ class Webhooks(Resource):
     @action(detail=True, methods=["post"])
     def switch(self, request: Request, pk: str) -> Response:
         """Switch an endpoint on or off; what was under way waits while it is off."""
-        said = _checked(SwitchSerializer(data=request.data))
+        said = checked(SwitchSerializer(data=request.data))
         endpoint = self._do(switch_endpoint, endpoint=self.get_object(), on=said["is_on"])
         return Response(EndpointSerializer(endpoint).data)
 
@@ -133,7 +133,7 @@ class Webhooks(Resource):
     @action(detail=True, methods=["post"])
     def redeliver(self, request: Request, pk: str) -> Response:
         """Send everything that happened since a moment to an endpoint again, under the same ids."""
-        since: datetime = _checked(SinceSerializer(data=request.data))["since"]
+        since: datetime = checked(SinceSerializer(data=request.data))["since"]
         try:
             count = self._do(redeliver_since, endpoint=self.get_object(), since=since.astimezone(UTC))
         except EndpointIsOff as refusal:
@@ -187,9 +187,3 @@ def _endpoints(door: Resource) -> "QuerySet[WebhookEndpoint]":
     """The endpoints that the caller keeps: a partner's, or the company's own."""
     partner = door.caller.partner
     return WebhookEndpoint.objects.of(partner.pk if partner else None)
-
-
-def _checked(serializer: "Serializer[Any]") -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    found: dict[str, Any] = serializer.validated_data
-    return found
