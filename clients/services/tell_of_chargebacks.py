@@ -30,21 +30,20 @@ REVIEWS = """
         JOIN clients_invoice AS invoice ON invoice.id = payment.invoice_id
         JOIN clients_client AS client ON client.id = invoice.client_id
         WHERE reversal.kind = 'chargeback'
+    ), of_batch AS (
+        SELECT partner_id, min(occurred_on) AS first_on, max(occurred_on) AS last_on
+        FROM chargeback WHERE batch_id = %(batch)s GROUP BY partner_id
     ), counted AS (
-        SELECT id, batch_id, partner_id, occurred_on,
+        SELECT id, partner_id, occurred_on, first_on, last_on,
                count(*) OVER (PARTITION BY partner_id ORDER BY occurred_on
                               RANGE BETWEEN %(window)s * interval '1 day' PRECEDING AND CURRENT ROW) AS chargebacks
-        FROM chargeback
-        WHERE partner_id IN (SELECT partner_id FROM chargeback WHERE batch_id = %(batch)s)
+        FROM chargeback JOIN of_batch USING (partner_id)
     )
     INSERT INTO clients_chargebackreview (partner_id, raised_by_id, chargebacks, raised_at, decision)
     SELECT DISTINCT ON (partner_id) partner_id, id, chargebacks, %(at)s, ''
     FROM counted
     WHERE chargebacks >= %(threshold)s
-      AND occurred_on BETWEEN (SELECT min(occurred_on) FROM chargeback
-                               WHERE batch_id = %(batch)s AND partner_id = counted.partner_id)
-                          AND (SELECT max(occurred_on) + %(window)s FROM chargeback
-                               WHERE batch_id = %(batch)s AND partner_id = counted.partner_id)
+      AND occurred_on BETWEEN first_on AND last_on + %(window)s
       AND NOT EXISTS (SELECT FROM clients_chargebackreview AS review
                       WHERE review.partner_id = counted.partner_id AND review.decided_at IS NULL)
       AND NOT EXISTS (SELECT FROM clients_chargebackreview AS review WHERE review.raised_by_id = counted.id)
