@@ -216,6 +216,15 @@ def claims_of_others(found: Iterable[Match], *, partner_id: int, on: date) -> li
     return [match for match in others if match.lead.is_protected(on=on) or match.lead.stage == Stage.WON]
 
 
+def against_a_new_one(found: Sequence[Match], *, partner_id: int, on: date) -> list[Match]:
+    """What stands against a registration that is new: claims of others, and where there are none whoever waits.
+
+    When a protection has run out, nobody passes by who was there before and is still under review.
+    """
+    others = (match for match in found if match.lead.partner_id != partner_id)
+    return claims_of_others(found, partner_id=partner_id, on=on) or [m for m in others if m.lead.is_under_review]
+
+
 def one_at_a_time() -> None:
     """This function will let nobody else register or protect a lead until the transaction ends.
 

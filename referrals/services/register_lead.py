@@ -14,7 +14,7 @@ from referrals.lead_rows import Values
 from referrals.models import BlockedDomain, Click, Conflict, Lead, LeadStep, LeadWork, Link
 from referrals.models.conflict import ConflictKind, RecognisedBy
 from referrals.models.lead import Channel, Crm, Stage
-from referrals.recognition import Company, Match, claims_of_others, matches, matches_of_all, one_at_a_time
+from referrals.recognition import Company, Match, against_a_new_one, matches, matches_of_all, one_at_a_time
 
 Known = Customer | str  # A customer, or a blocked domain.
 # What one partner's people may register on one day; more than that is no longer referring.
@@ -81,7 +81,7 @@ def register_lead(
         if mine := [match.lead for match in found if match.lead.partner_id == partner.pk]:
             raise AlreadyYours(mine[0])
         _check_number(partner, channel, by, on)
-        claims = claims_of_others(found, partner_id=partner.pk, on=on)
+        claims = against_a_new_one(found, partner_id=partner.pk, on=on)
         known = _known([recognised], [claims], on)[0]
         lead = Lead.objects.create(
             partner=partner,
@@ -129,7 +129,7 @@ def register_leads(
         one_at_a_time()
         leads, conflicts = [], []
         matched = matches_of_all(companies)
-        claimed = [claims_of_others(found, partner_id=partner.pk, on=on) for found in matched]
+        claimed = [against_a_new_one(found, partner_id=partner.pk, on=on) for found in matched]
         rest = zip(matched, claimed, _known(companies, claimed, on), strict=True)
         for row, (found, claims, known) in zip(rows, rest, strict=True):
             if any(match.lead.partner_id == partner.pk for match in found):

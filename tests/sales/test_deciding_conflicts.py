@@ -147,6 +147,18 @@ def test_three_registered_it_and_the_second_gets_it() -> None:
     assert told_to("cy") == []
 
 
+def test_nobody_passes_by_who_waits_when_a_protection_has_run_out() -> None:
+    first, second = lead_of("ada"), lead_of("ben")
+    late = AT + timedelta(days=91)
+    third = lead_of("cy", at=late)
+    assert third.is_under_review
+    assert Conflict.objects.filter(lead=third).values_list("first", flat=True).get() == second.pk
+    decide_conflict(conflict=Conflict.objects.get(lead=second), to=LATER, reason="Ben called", by=sam(), at=late)
+    assert [lead.is_under_review for lead in fresh(second, third)] == [False, True]
+    assert Conflict.objects.open().values_list("lead", "first").get() == (third.pk, second.pk)
+    assert fresh(first)[0].stage == Stage.REJECTED
+
+
 def test_three_registered_it_and_the_third_gets_it() -> None:
     first, second, third = lead_of("ada"), lead_of("ben"), lead_of("cy")
     decide(Conflict.objects.get(lead=third), LATER)
