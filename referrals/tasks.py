@@ -3,6 +3,7 @@ from django.utils import timezone
 
 from referrals.services.assign_leads import assign_new_leads
 from referrals.services.forget_enquiries import forget_enquiries
+from referrals.services.remind_partners import remind_partners
 from referrals.services.remind_reps import remind_reps
 from referrals.services.watch_protection import watch_protection
 
@@ -21,7 +22,9 @@ def sweep_leads() -> None:
 
 @shared_task
 def remind() -> None:
-    """Tells reps of leads that wait for them, and of protections that run out; partners of those that did."""
+    """Tells reps of leads that wait for them and of protections that run out; partners of those that did, and of
+    leads that they are to confirm."""
     now = timezone.now()
     remind_reps(at=now)
     watch_protection(at=now)
+    remind_partners(at=now)

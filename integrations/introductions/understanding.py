@@ -33,7 +33,7 @@ MOST_OTHERS = 20
 class Understood:
     """What a message means, and what it is to become."""
 
-    state: State
+    becomes: State
     why: Why
     details: str = ""
     proof: Proof | None = None
@@ -117,7 +117,7 @@ def _known(letter: Letter, message: Message, sender: Address, proof: Proof, ours
     if members:
         return _of_member(letter, message, members, thread, ours, on)
     if is_ours:
-        return replace(told, state=State.JOINED, why=Why.REPLY) if thread else Understood(State.LEFT, Why.OWN)
+        return replace(told, becomes=State.JOINED, why=Why.REPLY) if thread else Understood(State.LEFT, Why.OWN)
     lead = prospects if thread is None else thread
     if lead is not None and _is_of(sender.email, lead):
         return Understood(State.JOINED, Why.REPLY if thread else Why.PROSPECT, lead=lead, partner=lead.partner)
@@ -134,7 +134,7 @@ def _of_member(
     people = [each for each in (*letter.to, *letter.cc) if not around.has(each.email)]
     if thread is not None and any(thread.partner_id == each.partner_id for each in members):
         if all(_is_of(each.email, thread) for each in people):
-            return replace(told, state=State.JOINED, why=Why.REPLY, lead=thread, partner=thread.partner)
+            return replace(told, becomes=State.JOINED, why=Why.REPLY, lead=thread, partner=thread.partner)
     elif thread is not None:
         return replace(told, why=Why.STRANGER, lead=thread)
     is_direct = bool(people)
@@ -155,7 +155,7 @@ def _of_member(
         return replace(told, why=Why.SEVERAL_COMPANIES)
     if not partner.is_active(on=on):
         return replace(told, why=Why.NOT_ACTIVE)
-    return replace(told, state=State.LEAD, why=Why.INTRODUCED)
+    return replace(told, becomes=State.LEAD, why=Why.INTRODUCED)
 
 
 def _partner(letter: Letter, message: Message, members: list[Membership]) -> Partner | None:
@@ -211,7 +211,9 @@ def _thread_of(sender: Address, members: Sequence[Membership], threads: Sequence
     """Of these leads the newest that is the sender's partner's or the sender's company's; else the first."""
     partners = {each.partner_id for each in members}
     own = [lead for lead in threads if lead.partner_id in partners or (not members and _is_of(sender.email, lead))]
-    return (own[-1:] or threads[:1] or [None])[0]
+    if own:
+        return own[-1]
+    return threads[0] if threads else None
 
 
 def _are_partners_people(people: Sequence[Address]) -> bool:

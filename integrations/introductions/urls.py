@@ -9,8 +9,8 @@ from integrations.introductions.views.inbound import door
 # Mailgun's address says which of two shapes it sends; anymail writes both in one expression.
 BOTH = {"^mailgun/inbound(_mime)?/$": ("mailgun/inbound/", "mailgun/inbound_mime/")}
 
-# Anymail no longer looks after it.
-DROPPED = ("sendgrid_inbound_webhook",)
+# Anymail no longer looks after the first, and the second is an old name of Brevo's.
+DROPPED = ("sendgrid_inbound_webhook", "sendinblue_inbound_webhook")
 
 
 def _doors() -> list[URLPattern]:

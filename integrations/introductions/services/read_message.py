@@ -107,7 +107,7 @@ def _do(reading: Reading, found: Understood, at: datetime) -> None:
         reading.company, reading.contact = found.proposal.company, found.proposal.contact
         reading.email, reading.domain = found.proposal.email, found.proposal.domain
     told: dict[str, Any] = {"details": found.details, "lead": found.lead}
-    state, why = found.state, found.why
+    state, why = found.becomes, found.why
     if state == State.LEAD and found.partner is not None and found.proposal is not None:
         try:
             with transaction.atomic():

@@ -9,8 +9,9 @@ from typing import Any
 from anymail.signals import AnymailInboundEvent, inbound
 from anymail.webhooks.base import AnymailCoreWebhookView
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.dispatch import receiver
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
@@ -22,7 +23,8 @@ View = Callable[..., HttpResponseBase]
 
 
 def door(kind: type[AnymailCoreWebhookView]) -> View:
-    """This function will give a provider's door; without a secret in the settings it does not exist.
+    """This function will give a provider's door; without a secret in the settings, and what else the provider needs,
+    it does not exist.
 
     Where the provider sends the message raw, it is stored as it is once the provider is known for who it is, and
     parsed by nobody here. Else anymail puts one together, and its signal brings it.
@@ -33,17 +35,30 @@ def door(kind: type[AnymailCoreWebhookView]) -> View:
     def inbound_door(request: HttpRequest) -> HttpResponseBase:
         if not settings.ANYMAIL.get("WEBHOOK_SECRET"):
             raise Http404("No mail provider is connected")
-        if request.method == "POST":
-            view = kind()
-            view.setup(request)
-            view.run_validators(request)
-            if parcels := parcels_of(view.esp_name, request):
-                for parcel in parcels:
-                    _receive(parcel, timezone.now())
-                return HttpResponse()
-        return through(request)
+        try:
+            return _take(kind(), through, request)
+        except ImproperlyConfigured as missing:  # It needs a key of its own, or a library.
+            raise Http404("This mail provider is not connected") from missing
 
     return inbound_door
+
+
+def _take(view: AnymailCoreWebhookView, through: View, request: HttpRequest) -> HttpResponseBase:
+    """What a provider sends, once it is known for who it is."""
+    if request.method != "POST":
+        return through(request)
+    view.setup(request)
+    view.run_validators(request)
+    if parcels := parcels_of(view.esp_name, request):
+        for parcel in parcels:
+            _receive(parcel, timezone.now())
+        return HttpResponse()
+    try:
+        return through(request)
+    except ImproperlyConfigured:
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError):  # Sent again, it would be of no better shape.
+        return HttpResponseBadRequest("This is no inbound message as the provider sends them")
 
 
 @receiver(inbound)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import date
 
+from affiliates.models import Partner
 from clients.models import Client
 from clients.recording.stage import Table
 from clients.services.record_facts import record_facts
@@ -19,6 +20,7 @@ OWN_KEYS = ("customer_key", "external_key", "source_key", "provider_key", "key")
 def place_clients(book: Book, partners: PartnerKeys) -> None:
     """This function will make referred clients of customers that are not known here; known ones stay as they are.
 
+    Customers of one partner with one key of the company's are one client, whether they come together or later.
     A client closed on the day on which the customer was made there, or paid first where that was before.
     """
     known = set(Counterpart.objects.filter(kind=Kind.CUSTOMERS).values_list("key", flat=True))
@@ -32,6 +34,7 @@ def place_clients(book: Book, partners: PartnerKeys) -> None:
         by_domain[client.partner_id, client.domain].append(client)
     first_paid = _first_paid(book)
     taken, found, new, rows = set(by_reference), {}, {}, []
+    begun: dict[str, tuple[str, Partner]] = {}  # Those of this import: their references and partners.
     for key, row in book.rows(Kind.CUSTOMERS):
         if key in known:
             book.mapped(Kind.CUSTOMERS)
@@ -49,19 +52,24 @@ def place_clients(book: Book, partners: PartnerKeys) -> None:
         same = same or (alike if len(alike) == 1 else [])
         free = [text for text in (own_keys[:1] + own_keys[-1:]) if text.upper() not in taken]
         closed_on = min(filter(None, (book.day_of(row.get("created_at")), *_paid(row, key, first_paid))), default=None)
-        if same and same[0].partner_id != partner.pk:
-            why = f"{same[0].reference} is a client of {same[0].partner} here; move it, or leave it"
+        twin = begun.get(clean(row.get("customer_key")).upper())
+        reference, owner = (same[0].reference, same[0].partner) if same else twin or ("", partner)
+        if owner.pk != partner.pk:
+            why = f"{reference} is a client of {owner} here; move it, or leave it"
             book.set_aside(Kind.CUSTOMERS, key, name, why)
         elif same:
             found[key] = same[0].pk
             book.mapped(Kind.CUSTOMERS)
+        elif twin:
+            new[key] = reference
+            book.mapped(Kind.CUSTOMERS)
         elif closed_on is None:
             book.set_aside(Kind.CUSTOMERS, key, name, "It does not say when it was made")
         elif not free:
-            book.set_aside(Kind.CUSTOMERS, key, name, "Its key is no key here, or another customer has it")
+            book.set_aside(Kind.CUSTOMERS, key, name, "Its key is no key here")
         else:
             taken.add(free[0].upper())
-            new[key] = free[0]
+            new[key], begun[free[0].upper()] = free[0], (free[0], partner)
             rows.append((free[0], partner.reference, name, domain, str(closed_on)))
             book.mapped(Kind.CUSTOMERS)
     if rows:

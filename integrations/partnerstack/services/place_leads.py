@@ -1,13 +1,18 @@
 """Leads and deals become leads, with their days and stages there."""
 
 import re
+from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime
 
+from clients.models import Client
 from clients.recording.columns import EMAIL
 from integrations.partnerstack.formats import FIRST, Kind, Row, amount_of, clean, first_named, moment_of, named
 from integrations.partnerstack.models import Counterpart
 from integrations.partnerstack.services.book import Book
 from integrations.partnerstack.services.place_partners import PartnerKeys
+from referrals.companies import name_key
+from referrals.models import Lead
 from referrals.models.lead import Stage
 from referrals.services.import_lead import AlreadyALead, ClaimedByAnother, import_lead
 
@@ -36,6 +41,7 @@ def place_leads(book: Book, partners: PartnerKeys) -> None:
         for key, row in sorted(book.rows(kind), key=_made_at):
             if key in known or _place(book, partners, kind, key, row):
                 book.mapped(kind)
+    _link_clients()
 
 
 def _place(book: Book, partners: PartnerKeys, kind: Kind, key: str, row: Row) -> bool:
@@ -78,6 +84,48 @@ def _place(book: Book, partners: PartnerKeys, kind: Kind, key: str, row: Row) ->
         return True
     book.set_aside(kind, key, company, why)
     return False
+
+
+def _link_clients() -> None:
+    """Say of which won lead a client came, where exactly one of each is the same company: by domain, else by name.
+
+    What closed before a lead was registered did not come of it.
+    """
+    came = Counterpart.objects.filter(lead__stage=Stage.WON, lead__client=None).select_related("lead")
+    leads = {row.lead.pk: row.lead for row in came if row.lead}
+    partners = {lead.partner_id for lead in leads.values()}
+    clients = list(
+        Client.objects.filter(
+            partner__in=partners, lead=None, pk__in=Counterpart.objects.filter(client__isnull=False).values("client")
+        )
+    )
+    for of_lead, of_client in BY:
+        wanted, offered = defaultdict(list), defaultdict(list)
+        for lead in leads.values():
+            wanted[lead.partner_id, of_lead(lead)].append(lead)
+        for client in clients:
+            offered[client.partner_id, of_client(client)].append(client)
+        for place, (lead, *further) in wanted.items():
+            found = [client for client in offered[place] if client.closed_on >= lead.registered_on]
+            if place[1] and len(found) == 1 and not further:
+                Client.objects.filter(pk=found[0].pk, lead=None).update(lead=lead)
+                del leads[lead.pk]
+                clients.remove(found[0])
+
+
+def _domain_of(lead: Lead) -> str:
+    return lead.domain or lead.mail_domain
+
+
+def _name_of(lead: Lead) -> str:
+    return lead.name_key
+
+
+# By what a lead and a client are the same company, the surest first.
+BY: tuple[tuple[Callable[[Lead], str], Callable[[Client], str]], ...] = (
+    (_domain_of, lambda client: client.domain),
+    (_name_of, lambda client: name_key(client.name)),
+)
 
 
 def _made_at(keyed: tuple[str, Row]) -> tuple[bool, datetime, str]:

@@ -20,6 +20,7 @@ fits_email = re.compile(EMAIL).fullmatch
 def place_partners(book: Book) -> None:
     """This function will make partners of approved partnerships that are not known here; known ones stay as they are.
 
+    Partnerships with one key of a partner are one partner, whether they come together or later.
     A partnership is a partner's whose key is the partnership's, or who alone of those that no partnership is known of
     has its e-mail address.
     """
@@ -36,6 +37,7 @@ def place_partners(book: Book) -> None:
             continue
         by_email[partner.email.casefold()].append(partner.pk)
     taken, found, new, rows = set(by_reference), {}, {}, []
+    begun: dict[str, str] = {}  # Those of this import: their references.
     for key, row in book.rows(Kind.PARTNERSHIPS):
         if key in known:
             book.mapped(Kind.PARTNERSHIPS)
@@ -48,14 +50,17 @@ def place_partners(book: Book) -> None:
         same = [by_reference[text.upper()] for text in own_keys if text.upper() in by_reference]
         same = same or (by_email[email.casefold()] if len(by_email[email.casefold()]) == 1 else [])
         free = [text for text in own_keys if text.upper() not in taken]
+        twin = begun.get(clean(row.get("partner_key")).upper())
         if same:
             found[key] = same[0]
+        elif twin:
+            new[key] = twin
         elif free:
             taken.add(free[0].upper())
-            new[key] = free[0]
+            new[key] = begun[free[0].upper()] = free[0]
             rows.append((free[0], name, PartnerKind.AFFILIATE.value, email, str(_joined_on(book, row))))
         else:
-            book.set_aside(Kind.PARTNERSHIPS, key, name, "Its key is no key here, or another partnership has it")
+            book.set_aside(Kind.PARTNERSHIPS, key, name, "Its key is no key here")
             continue
         book.mapped(Kind.PARTNERSHIPS)
     if rows:

@@ -26,6 +26,10 @@ class ApiRefused(Exception):
     """PartnerStack did not give what was asked for; the message says why and what to do."""
 
 
+class _NoSuchPlace(ApiRefused):
+    """There is nothing after the key that was asked for, since there is no such key."""
+
+
 class _TryAgain(Exception):
     def __init__(self, why: str, wait: float | None = None) -> None:
         super().__init__(why)
@@ -53,10 +57,12 @@ class Api:
     def pages(self, what: str, after: str) -> Iterator[tuple[Page, str]]:
         """Yield each page of one kind after a key, with the key after which the next one begins.
 
+        Where the row with that key is gone, it begins with the first page: what is known is not kept twice.
+
         :raises ApiRefused: it does not answer, or not as it should
         """
         kind, asked = READS[what]
-        seen = {after}
+        seen, begun_after = {after}, after
         while True:
             parameters = {"limit": str(MOST_A_PAGE), **asked} | ({"starting_after": after} if after else {})
             where = f"{kind.value} after {after}" if after else kind.value
@@ -65,6 +71,11 @@ class Api:
                 after = key_of(page.items[-1]) if page.items else after
                 if page.has_more:
                     _check_progress(page, after, seen)
+            except _NoSuchPlace:
+                if not after or after != begun_after:
+                    raise
+                after, begun_after, seen = "", "", {""}
+                continue
             except BadPage as bad:
                 raise ApiRefused(f"PartnerStack’s page of {where} cannot be taken: {bad}") from bad
             seen.add(after)
@@ -118,6 +129,8 @@ def _check_status(answer: requests.Response) -> None:
         raise _TryAgain(f"PartnerStack answered {code}", _asked_wait(answer.headers.get("Retry-After", "")))
     if code in (401, 403):
         raise ApiRefused(f"PartnerStack answered {code}: look at PARTNERSTACK_KEY and PARTNERSTACK_SECRET")
+    if code in (400, 404, 410, 422):
+        raise _NoSuchPlace(f"PartnerStack answered {code} where a page was asked for")
     if code != 200:
         raise ApiRefused(f"PartnerStack answered {code} where a page was asked for")
 

@@ -141,10 +141,16 @@ def raw_row(request: StaffRequest, pk: int) -> HttpResponse:
         "title": f"{found.get_kind_display()}: {found.key}",
         "lead": f"{found.why}.",
         "back": (reverse("staff_partnerstack_unplaced"), "Rows without a place"),
-        "body": json.dumps(json.loads(raw.body), indent=2, ensure_ascii=False) if raw else "",
+        "body": _printed(raw) if raw else "",
         "came": moment(raw.at) if raw else "",
     }
     return render(request, "partnerstack/staff/row.html", context)
+
+
+def _printed(raw: RawRow) -> str:
+    """A row as people read it; what is half a character is shown as its code."""
+    text = json.dumps(json.loads(raw.body), indent=2, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 @require_POST

@@ -1,18 +1,22 @@
 """An e-mail attests nothing: the lead keeps its place, and moves once its partner has confirmed it (14, A)."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
 from pytest_django.fixtures import Settings
 
 from accounts.models import AuditEntry
+from notices.models import Notice, NoticeKind
 from referrals.lead_story import evidence
 from referrals.models import Lead
 from referrals.models.lead import Stage
 from referrals.services.attest_lead import NothingToAttest, attest_lead
 from referrals.services.move_lead import NotYetAttested, move_lead
 from referrals.services.register_lead import NotAttested
+from referrals.services.remind_partners import remind_partners
 from tests.cast import AT, owner_of, sam
-from tests.integrations.introductions.writing import US, arrive, told, written
+from tests.integrations.introductions.writing import ADA, US, arrive, told, written
 from tests.leads.telling import lead_of, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +88,33 @@ def test_nobody_confirms_anothers() -> None:
         assert answer.status_code in (302, 404)
     lead.refresh_from_db()
     assert not lead.is_attested
+
+
+def reminders(at: datetime) -> list[str]:
+    remind_partners(at=at)
+    told = Notice.objects.filter(kind=NoticeKind.LEAD_MOVED, key__contains=":confirm")
+    return sorted(told.values_list("recipient", flat=True))
+
+
+def test_a_partner_who_does_not_confirm_is_reminded_once_after_three_days() -> None:
+    lead = introduced()
+    assert reminders(AT + timedelta(days=2)) == []
+    assert reminders(AT + timedelta(days=3)) == [ADA]
+    notice = Notice.objects.get(key__contains=":confirm")
+    assert (notice.subject, notice.path) == (f"{lead.company} waits for you to confirm it", f"/leads/{lead.pk}/")
+    for days in (3, 4, 10, 29):
+        assert reminders(AT + timedelta(days=days)) == [ADA]
+
+
+@pytest.mark.parametrize("days", [3, 31])
+def test_nobody_is_reminded_of_what_is_confirmed_ended_or_long_ago(days: int) -> None:
+    lead = introduced()
+    ended = arrive(written(to="bob@birchwood.io")).lead
+    assert ended is not None
+    move_lead(lead=ended, to=Stage.LOST, by=sam(), at=AT, reason="Nothing in it")
+    if days == 3:
+        attest_lead(lead=lead, is_attested=True, by=owner_of("ada"), at=AT)
+    assert reminders(AT + timedelta(days=days)) == []
 
 
 def test_partners_see_the_address_where_there_is_one(settings: Settings) -> None:

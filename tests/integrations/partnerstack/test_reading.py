@@ -144,6 +144,21 @@ def test_a_bad_page_is_refused_with_its_place(there: PartnerStack, body: bytes, 
     assert Import.objects.get().finished_at is None
 
 
+@pytest.mark.parametrize("code", [400, 404])
+def test_where_the_row_to_go_on_after_is_gone_it_begins_anew(there: PartnerStack, code: int) -> None:
+    there.rows["partnerships"] = [partnership()]
+    there.rows["customers"] = [customer(f"c{number}") for number in range(6)]
+    there.most = 2
+    answers(there, BAD, (200, {}, envelope(there.rows["customers"][:2], has_more=True)), (403, {}, b""))
+    refused()
+    del there.rows["customers"][1]
+    gone: list[Answer] = [(code, {}, b'{"message": "No such key", "status": "400"}')]
+    there.answer = lambda number, path: gone.pop() if gone and path.endswith(BAD) else None
+    assert "customers: 7 read, 6 new, 6 taken over" in imported()
+    there.answer = lambda number, path: (code, {}, b"") if path.endswith(BAD) else None
+    assert f"PartnerStack answered {code} where a page was asked for" in refused()
+
+
 def test_pages_that_lead_in_a_circle_end(there: PartnerStack) -> None:
     circle = envelope([customer("one"), customer("two")], has_more=True)
     there.answer = lambda number, path: (200, {}, circle) if path.endswith(BAD) else None
