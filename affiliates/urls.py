@@ -15,6 +15,7 @@ from affiliates.views.settings import company_settings, security_settings, setti
 from affiliates.views.webhooks import (
     webhook,
     webhook_again,
+    webhook_change,
     webhook_delivery,
     webhook_new,
     webhook_remove,
@@ -61,6 +62,7 @@ urlpatterns = [
     path("settings/webhooks/", webhooks, name="webhooks"),
     path("settings/webhooks/new/", webhook_new, name="webhook_new"),
     path("settings/webhooks/<uuid:pk>/", webhook, name="webhook"),
+    path("settings/webhooks/<uuid:pk>/change/", webhook_change, name="webhook_change"),
     path("settings/webhooks/<uuid:pk>/rotate/", webhook_rotate, name="webhook_rotate"),
     path("settings/webhooks/<uuid:pk>/switch/", webhook_switch, name="webhook_switch"),
     path("settings/webhooks/<uuid:pk>/remove/", webhook_remove, name="webhook_remove"),

@@ -23,8 +23,9 @@ CLIENTS = 200
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = "2026-01-10"
 BARE = """
-    INSERT INTO stripe_stripeevent (key, source, type, api_version, is_live, object_id, created, received_at, body)
-    VALUES (%s, 'webhook', %s, '', true, '', now(), now(), %s)
+    INSERT INTO stripe_stripeevent
+        (key, source, type, api_version, is_live, account, object_id, created, received_at, body)
+    VALUES (%s, 'webhook', %s, '', true, '', '', now(), now(), %s)
 """
 
 

@@ -39,6 +39,7 @@ app.conf.beat_schedule = {
     "what fell due is told of": {"task": "affiliates.tasks.watch", "schedule": EVERY_HOUR},
     "unconfirmed applications are forgotten": {"task": "affiliates.tasks.forget", "schedule": EVERY_NIGHT},
     "unconfirmed enquiries are forgotten": {"task": "referrals.tasks.forget", "schedule": EVERY_NIGHT},
+    "deliveries of events are forgotten": {"task": "notices.tasks.forget", "schedule": EVERY_NIGHT},
     "answers of the API are forgotten": {"task": "accounts.tasks.forget", "schedule": EVERY_HOUR},
     "the audit trail is sealed": {"task": "accounts.tasks.sweep_audit", "schedule": EVERY_MINUTE},
 }

@@ -298,6 +298,8 @@ WEBHOOKS_TO_LOOPBACK = os.environ.get("WEBHOOKS_TO_LOOPBACK", "0") == "1"
 STRIPE_WEBHOOK_SECRETS = [
     each.strip() for each in os.environ.get("STRIPE_WEBHOOK_SECRETS", "").split(",") if each.strip()
 ]
+# Whether events of Stripe's test mode are worked into facts: on a portal that is for trying things alone.
+STRIPE_TAKES_TEST_EVENTS = os.environ.get("STRIPE_TAKES_TEST_EVENTS", "1" if DEBUG else "0") == "1"
 # For `manage.py stripe_backfill` alone: a restricted key that may read, and where Stripe's API is.
 STRIPE_API_KEY = os.environ.get("STRIPE_API_KEY", "")
 STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "https://api.stripe.com")

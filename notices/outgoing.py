@@ -7,12 +7,14 @@ The address that a name stands for is looked at when the connection is made, and
 import ipaddress
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -21,11 +23,18 @@ from requests_hardened.ip_filter import InvalidIPAddress, filter_host
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
 LONGEST_WAIT = 10.0  # Seconds, from the first byte that goes out to the last that is read.
+LONGEST_LOOK_UP = 5.0  # Seconds for the name service.
+MOST_LOOK_UPS = 16  # At a time; what hangs for longer goes on until the system gives it up, and is nobody's.
 MOST_READ = 64 * 1024
 CHUNK = 4096
 AGENT = "Tributary-Webhooks/1"
+LOOK_UP = "look-up of a name"
 NOT_PUBLIC = "the address is not a public one"
 TOO_SLOW = f"no answer within {LONGEST_WAIT:.0f} seconds"
+
+
+T = TypeVar("T")
+look_ups = threading.BoundedSemaphore(MOST_LOOK_UPS)
 
 
 class NotPublic(Exception):
@@ -60,7 +69,8 @@ def check_address(url: str) -> None:
     if any(letter.isspace() or not letter.isprintable() for letter in url):
         raise NotPublic("that is no address of the web")
     try:
-        _check_public(filter_host(host, port, allow_loopback=settings.WEBHOOKS_TO_LOOPBACK))
+        to_loopback = settings.WEBHOOKS_TO_LOOPBACK
+        _check_public(_in_time(lambda: filter_host(host, port, allow_loopback=to_loopback)))
     except InvalidIPAddress as error:
         raise NotPublic(f"{NOT_PUBLIC}: {host}") from error
     except (requests.RequestException, OSError, UnicodeError):
@@ -85,6 +95,31 @@ def _check_public(host: str) -> None:
         raise InvalidIPAddress(host)
 
 
+def _in_time(look_up: Callable[[], T]) -> T:
+    """This function will look a name up, and wait for it only so long: the system's own call cannot be cut off.
+
+    :raises requests.ConnectTimeout: there is no answer in time
+    :raises requests.ConnectionError: too many others have none either
+    """
+    if not look_ups.acquire(blocking=False):
+        raise requests.ConnectionError("the name service does not answer")
+    found: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            found.set_result(look_up())
+        except BaseException as error:  # noqa: BLE001 (whoever waits gets it)
+            found.set_exception(error)
+        finally:
+            look_ups.release()
+
+    threading.Thread(target=work, name=LOOK_UP, daemon=True).start()
+    try:
+        return found.result(LONGEST_LOOK_UP)
+    except TimeoutError as error:
+        raise requests.ConnectTimeout("the name service does not answer in time") from error
+
+
 class Outgoing:
     """A session that sends: keep it for the sends that follow each other, and leave it as a context."""
 
@@ -92,6 +127,7 @@ class Outgoing:
         self.session = requests.Session()
         self.session.trust_env = False  # No proxies, and no passwords from a .netrc.
         self.open: list[socket.socket] = []
+        self.late = threading.Event()
         self.session.adapters.clear()
         for scheme in _schemes():
             self.session.mount(f"{scheme}://", _Adapter(self, is_https_proto=scheme == "https"))
@@ -106,6 +142,7 @@ class Outgoing:
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """This function will send one body and give what came back, whatever it is; nothing is raised."""
         began, late = monotonic(), threading.Event()
+        self.late = late
         watch = threading.Timer(LONGEST_WAIT, self._hang_up, [late])
         watch.daemon = True
         watch.start()
@@ -126,6 +163,8 @@ class Outgoing:
         """This function will know the connection that is used from now on; there is one at a time."""
         self._forget()
         self.open.append(sock.dup())
+        if self.late.is_set():  # The time was over before there was a connection.
+            self._hang_up(self.late)
 
     def _send(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
         with self.session.post(
@@ -159,7 +198,7 @@ class _Adapter(IPFilterAdapter):  # type: ignore[misc]
         super().__init__(is_https_proto, allow_loopback=settings.WEBHOOKS_TO_LOOPBACK)
 
     def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
-        where, how = super().build_connection_pool_key_attributes(*args, **kwargs)
+        where, how = _in_time(partial(super().build_connection_pool_key_attributes, *args, **kwargs))
         _check_public(where["host"])
         return where, how
 

@@ -12,6 +12,7 @@ from portal.views.staff_people import staff_people, staff_person
 from portal.views.staff_webhooks import (
     staff_webhook,
     staff_webhook_again,
+    staff_webhook_change,
     staff_webhook_delivery,
     staff_webhook_new,
     staff_webhook_remove,
@@ -37,6 +38,7 @@ urlpatterns = [
     path("admin/program/webhooks/", staff_webhooks, name="staff_webhooks"),
     path("admin/program/webhooks/new/", staff_webhook_new, name="staff_webhook_new"),
     path("admin/program/webhooks/<uuid:pk>/", staff_webhook, name="staff_webhook"),
+    path("admin/program/webhooks/<uuid:pk>/change/", staff_webhook_change, name="staff_webhook_change"),
     path("admin/program/webhooks/<uuid:pk>/rotate/", staff_webhook_rotate, name="staff_webhook_rotate"),
     path("admin/program/webhooks/<uuid:pk>/switch/", staff_webhook_switch, name="staff_webhook_switch"),
     path("admin/program/webhooks/<uuid:pk>/remove/", staff_webhook_remove, name="staff_webhook_remove"),

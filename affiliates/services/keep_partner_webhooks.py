@@ -8,7 +8,7 @@ from accounts.models import User
 from affiliates.models import Partner
 from affiliates.services.tell_partner import tell_partner
 from notices.models import EventKind, NoticeKind, WebhookEndpoint
-from notices.services.keep_endpoint import make_endpoint, rotate_secret
+from notices.services.keep_endpoint import change_endpoint, make_endpoint, rotate_secret
 
 
 def make_partner_endpoint(
@@ -22,6 +22,21 @@ def make_partner_endpoint(
         endpoint, secret = make_endpoint(partner_id=partner.pk, url=url, kinds=kinds, by=by, at=at)
         _tell(partner, endpoint, "an endpoint for webhooks was made", by, at)
     return endpoint, secret
+
+
+def change_partner_endpoint(
+    *, partner: Partner, endpoint: WebhookEndpoint, url: str, kinds: Sequence[EventKind], by: User, at: datetime
+) -> WebhookEndpoint:
+    """This function will change where a partner's endpoint is and what it is told of, and tell the partner's people.
+
+    :raises EndpointRefused: the endpoint cannot be changed like this
+    """
+    before = (endpoint.url, endpoint.kinds)
+    with transaction.atomic():
+        endpoint = change_endpoint(endpoint=endpoint, url=url, kinds=kinds, by=by, at=at)
+        if (endpoint.url, endpoint.kinds) != before:
+            _tell(partner, endpoint, "an endpoint for webhooks was changed", by, at)
+    return endpoint
 
 
 def rotate_partner_secret(

@@ -43,6 +43,12 @@ class Make(Protocol):
     def __call__(self, *, url: str, kinds: list[EventKind], by: User, at: datetime) -> Made: ...
 
 
+class Change(Protocol):
+    def __call__(
+        self, *, endpoint: WebhookEndpoint, url: str, kinds: list[EventKind], by: User, at: datetime
+    ) -> WebhookEndpoint: ...
+
+
 class Rotate(Protocol):
     def __call__(self, *, endpoint: WebhookEndpoint, by: User, at: datetime) -> Made: ...
 
@@ -64,6 +70,7 @@ class Desk:
     back: tuple[str, str] | None
     do: Callable[..., Any]
     make: Make
+    change: Change
     rotate: Rotate
 
     def url(self, name: str, *parts: object) -> str:
@@ -142,12 +149,37 @@ def new_page(desk: Desk) -> HttpResponse:
         lead="What happens is sent there in signed messages. The secret to check them is shown once.",
         back=(desk.url("webhooks"), "Webhooks"),
         form=form,
+        action="Make the endpoint",
     )
 
 
 def endpoint_page(desk: Desk, pk: UUID) -> HttpResponse:
     """One endpoint: how it stands, what was sent to it, and what can be done."""
     return _endpoint_page(desk, desk.endpoint(pk), SinceForm(today=_today(desk)))
+
+
+def change_page(desk: Desk, pk: UUID) -> HttpResponse:
+    """Somebody sends an endpoint's events elsewhere, or chooses others."""
+    endpoint = desk.endpoint(pk)
+    initial = {"url": endpoint.url, "kinds": endpoint.kinds}
+    form = WebhookForm(desk.request.POST or None, is_company=desk.partner_id is None, initial=initial)
+    if desk.request.method == "POST" and form.is_valid():
+        try:
+            desk.step(desk.change, endpoint=endpoint, **form.chosen())
+        except EndpointRefused as refusal:
+            form.add_error("url", f"{refusal}.")
+        else:
+            messages.success(desk.request, "Saved. What waits for the endpoint goes to its address of now.")
+            return redirect(desk.url("webhook", endpoint.pk))
+    return desk.render(
+        "webhook_new.html",
+        status=422 if form.errors else 200,
+        title="Change the endpoint",
+        lead="Its secret stays. Rotate it where somebody else could read it at the address before.",
+        back=(desk.url("webhook", endpoint.pk), "Endpoint"),
+        form=form,
+        action="Save",
+    )
 
 
 def rotate_page(desk: Desk, pk: UUID) -> HttpResponse:
@@ -274,7 +306,10 @@ def _endpoint_page(desk: Desk, endpoint: WebhookEndpoint, form: SinceForm) -> Ht
         filters=DeliveriesFilter,
         label="What was sent",
     )  # fmt: skip
-    urls = {name: desk.url(f"webhook_{name}", endpoint.pk) for name in ("test", "since", "rotate", "switch", "remove")}
+    urls = {
+        name: desk.url(f"webhook_{name}", endpoint.pk)
+        for name in ("test", "since", "change", "rotate", "switch", "remove")
+    }
     return desk.render(
         "webhook.html",
         status=422 if form.errors else 200,

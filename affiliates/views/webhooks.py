@@ -10,7 +10,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from affiliates.acting import PartnerRequest, partner_page
-from affiliates.services.keep_partner_webhooks import make_partner_endpoint, rotate_partner_secret
+from affiliates.services.keep_partner_webhooks import (
+    change_partner_endpoint,
+    make_partner_endpoint,
+    rotate_partner_secret,
+)
 from affiliates.views import webhook_pages as pages
 from affiliates.views.confirmed_person import confirmed_person
 from affiliates.views.form_elsewhere import LEADS_BACK, back_to_form
@@ -28,6 +32,14 @@ def webhooks(request: PartnerRequest) -> HttpResponse:
 @partner_page(owners_only=True)
 def webhook_new(request: PartnerRequest) -> HttpResponse:
     return pages.new_page(_desk(request))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@confirmed_person
+@partner_page(owners_only=True)
+def webhook_change(request: PartnerRequest, pk: UUID) -> HttpResponse:
+    return pages.change_page(_desk(request), pk)
 
 
 @require_safe
@@ -101,5 +113,6 @@ def _desk(request: PartnerRequest) -> pages.Desk:
         back=(reverse("settings"), "Settings"),
         do=acting.do,
         make=partial(make_partner_endpoint, partner=acting.partner),
+        change=partial(change_partner_endpoint, partner=acting.partner),
         rotate=partial(rotate_partner_secret, partner=acting.partner),
     )

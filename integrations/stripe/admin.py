@@ -29,7 +29,10 @@ class StripeFindingAdmin(ReadOnlyAdmin[StripeFinding]):
     list_display = ("subject", "kind", "says", "customer", "at")
     list_filter = ("kind",)
     search_fields = ("=subject", "=about", "=customer")
-    fieldsets = ((None, {"fields": ("about", "subject", "kind", "customer", "says", "to_do", "at")}),)
+    fieldsets = (
+        (None, {"fields": ("about", "subject", "kind", "customer", "says", "to_do", "at")}),
+        ("Looked at", {"fields": ("settled_at", "settled_by")}),
+    )
 
 
 @admin.register(CategoryRule)
@@ -47,7 +50,8 @@ class StripeEventAdmin(ReadOnlyAdmin[StripeEvent]):
     list_filter = ("source", "is_live")
     search_fields = ("=key", "=object_id")
     fieldsets = (
-        (None, {"fields": ("key", "source", "type", "api_version", "is_live", "object_id", "created", "received_at")}),
+        (None, {"fields": ("key", "source", "type", "api_version", "object_id", "created", "received_at")}),
+        ("Whose it is", {"fields": ("is_live", "account")}),
         ("Word for word", {"fields": ("body",)}),
     )
 

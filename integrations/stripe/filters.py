@@ -14,7 +14,10 @@ PLACES = (
     (DIRECT, "Nobody’s"),
     (NOT_REFERRED, "Said to be nobody’s"),
 )
-STATES = (("parked", "Parked"), ("waiting", "Waiting"), ("worked", "Worked"))
+STATES = (("parked", "Parked"), ("waiting", "Waiting"), ("worked", "Worked"), ("aside", "Set aside"))
+
+
+SETTLED = (("no", "To look at"), ("yes", "Settled"))
 
 
 class CustomersFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -56,15 +59,21 @@ class EventsFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(Q(key=value) | Q(object_id=value) | Q(type=value))
 
     def stands(self, rows: "QuerySet[StripeEvent]", name: str, value: str) -> "QuerySet[StripeEvent]":
+        if value == "aside":
+            return rows.filter(pk__in=StripeEvent.objects.aside().values("pk"), to_work=None)
         if value == "worked":
-            return rows.filter(to_work=None)
+            return rows.filter(pk__in=StripeEvent.objects.ours().values("pk"), to_work=None)
         tries = {"to_work__tries__gte": TRIES} if value == "parked" else {"to_work__tries__lt": TRIES}
         return rows.filter(**tries)
 
 
 class FindingsFilter(django_filters.FilterSet):  # type: ignore[misc]
     kind = django_filters.ChoiceFilter(label="Why", choices=FindingKind.choices, empty_label="Any reason")
+    settled = django_filters.ChoiceFilter(method="stands", label="State", choices=SETTLED, empty_label="Settled or not")
 
     class Meta:
         model = StripeFinding
         fields: Sequence[str] = ()
+
+    def stands(self, rows: "QuerySet[StripeFinding]", name: str, value: str) -> "QuerySet[StripeFinding]":
+        return rows.filter(settled_at__isnull=value == "no")

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from integrations.stripe.views.staff_customers import customer, customer_leave, customer_link, customer_open, customers
-from integrations.stripe.views.staff_door import door
+from integrations.stripe.views.staff_door import door, finding, finding_settle
 from integrations.stripe.views.staff_events import event, event_again, events
 from integrations.stripe.views.staff_rules import rule_keep, rules
 
@@ -11,6 +11,8 @@ BASE = "admin/program/integrations/stripe/"
 
 urlpatterns = [
     path(BASE, door, name="staff_stripe"),
+    path(f"{BASE}findings/<int:pk>/", finding, name="staff_stripe_finding"),
+    path(f"{BASE}findings/<int:pk>/settle/", finding_settle, name="staff_stripe_finding_settle"),
     path(f"{BASE}customers/", customers, name="staff_stripe_customers"),
     path(f"{BASE}customers/<int:pk>/", customer, name="staff_stripe_customer"),
     path(f"{BASE}customers/<int:pk>/link/", customer_link, name="staff_stripe_customer_link"),

@@ -46,8 +46,8 @@ def unmapped_words() -> "QuerySet[InvoiceLine, Any]":
 
 
 def to_look_at(*, at: datetime) -> "QuerySet[StripeFinding]":
-    """What is kept and not recorded, without what only waits for its next event."""
-    return StripeFinding.objects.filter(~Q(kind=FindingKind.WAITING) | Q(at__lte=at - PATIENCE))
+    """What is kept and not recorded, without what a person has settled and what only waits for its next event."""
+    return StripeFinding.objects.filter(~Q(kind=FindingKind.WAITING) | Q(at__lte=at - PATIENCE), settled_at=None)
 
 
 def ago(since: datetime, at: datetime) -> str:

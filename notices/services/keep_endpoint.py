@@ -15,6 +15,7 @@ from notices.services.move_delivery import park_deliveries
 
 MOST = 10
 SECRET_BYTES = 32
+TAKEN = "There is an endpoint with that address already"
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('webhook endpoints'), %s)"
 
 
@@ -34,18 +35,13 @@ def make_endpoint(
     :raises NotPermitted: the company's, and the person may not manage its keys
     """
     check_holder(partner_id, by)
-    if len(url) > LONGEST_ADDRESS:
-        raise EndpointRefused(f"An address has at most {LONGEST_ADDRESS} letters")
-    try:
-        check_address(url)
-    except NotPublic as error:
-        raise EndpointRefused(f"Events are sent to an https address on the public internet; {error}") from error
+    _check_url(url)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(ONE_AT_A_TIME, [partner_id or 0])
         known = list(WebhookEndpoint.objects.of(partner_id).values_list("url", flat=True))
         if url in known:
-            raise EndpointRefused("There is an endpoint with that address already")
+            raise EndpointRefused(TAKEN)
         if len(known) >= MOST:
             raise EndpointRefused(f"There are {MOST} endpoints already; remove one of them first")
         endpoint = WebhookEndpoint(partner_id=partner_id, url=url, kinds=list(kinds), made_by=by, made_at=at)
@@ -54,6 +50,33 @@ def make_endpoint(
         endpoint.save(force_insert=True)
         _audit("made", endpoint, by, at)
     return endpoint, secret
+
+
+def change_endpoint(
+    *, endpoint: WebhookEndpoint, url: str, kinds: Sequence[EventKind], by: User, at: datetime
+) -> WebhookEndpoint:
+    """This function will send an endpoint's events elsewhere, or choose others for it; its secret stays.
+
+    What waits for it goes to the new address. What happened before is not sent because of it.
+
+    :raises EndpointRefused: the address is not a public one, or another endpoint has it
+    :raises NotPermitted: the company's, and the person may not manage its keys
+    """
+    check_holder(endpoint.partner_id, by)
+    _check_url(url)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(ONE_AT_A_TIME, [endpoint.partner_id or 0])
+        kept = WebhookEndpoint.objects.of(endpoint.partner_id)
+        endpoint = kept.select_for_update(no_key=True).get(pk=endpoint.pk)
+        if kept.filter(url=url).exclude(pk=endpoint.pk).exists():
+            raise EndpointRefused(TAKEN)
+        before, wanted = endpoint.url, list(kinds)
+        if (before, endpoint.kinds) != (url, wanted):
+            endpoint.url, endpoint.kinds = url, wanted
+            endpoint.save(update_fields=["url", "kinds"])
+            _audit("changed", endpoint, by, at, before=before, kinds=wanted)
+    return endpoint
 
 
 def rotate_secret(*, endpoint: WebhookEndpoint, by: User, at: datetime) -> tuple[WebhookEndpoint, str]:
@@ -99,12 +122,21 @@ def check_holder(partner_id: int | None, by: User) -> None:
         require(by, Right.MANAGE_KEYS)
 
 
+def _check_url(url: str) -> None:
+    if len(url) > LONGEST_ADDRESS:
+        raise EndpointRefused(f"An address has at most {LONGEST_ADDRESS} letters")
+    try:
+        check_address(url)
+    except NotPublic as error:
+        raise EndpointRefused(f"Events are sent to an https address on the public internet; {error}") from error
+
+
 def _make_secret() -> str:
     """As the Standard Webhooks specification writes it."""
     return f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
 
 
-def _audit(what: str, endpoint: WebhookEndpoint, by: User, at: datetime) -> None:
+def _audit(what: str, endpoint: WebhookEndpoint, by: User, at: datetime, **details: object) -> None:
     whose = f"partner number {endpoint.partner_id}" if endpoint.partner_id else "the company"
     subject = f"webhook endpoint {endpoint.pk}"
-    write_audit(by=by, at=at, action=f"webhook endpoint {what}", subject=subject, url=endpoint.url, of=whose)
+    write_audit(by=by, at=at, action=f"webhook endpoint {what}", subject=subject, url=endpoint.url, of=whose, **details)

@@ -29,6 +29,7 @@ from portal.demo.mail import send_old_mail, set_paces
 from portal.demo.money import begin_newest_payouts, money_entries, tell_closed
 from portal.demo.partnerships import partnership_entries, set_up_program
 from portal.demo.people import FINANCE, make_people, make_reps, staff
+from portal.demo.stripe_events import stripe_entries
 from portal.demo.troubles import trouble_entries
 
 SUBJECT = "demo program"
@@ -99,6 +100,7 @@ def _diary(draft: Draft, folder: Path, say: Say) -> list[Entry]:
             link_entries(draft),
             lead_entries(draft, leads),
             introduction_entries(draft.days),
+            stripe_entries(draft.days),
             (Entry(delivery.at, partial(record, delivery)) for delivery in deliveries),
             money_entries(draft.days, say),
             dispute_entries(draft.days),

@@ -14,7 +14,7 @@ from affiliates.staff_page import StaffRequest, staff_page
 from affiliates.views import webhook_pages as pages
 from affiliates.views.confirmed_person import confirmed_person
 from affiliates.views.form_elsewhere import LEADS_BACK, back_to_form
-from notices.services.keep_endpoint import make_endpoint, rotate_secret
+from notices.services.keep_endpoint import change_endpoint, make_endpoint, rotate_secret
 
 
 @require_safe
@@ -29,6 +29,14 @@ def staff_webhooks(request: StaffRequest) -> HttpResponse:
 @confirmed_person
 def staff_webhook_new(request: StaffRequest) -> HttpResponse:
     return pages.new_page(_desk(request))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(Right.MANAGE_KEYS)
+@confirmed_person
+def staff_webhook_change(request: StaffRequest, pk: UUID) -> HttpResponse:
+    return pages.change_page(_desk(request), pk)
 
 
 @require_safe
@@ -101,6 +109,7 @@ def _desk(request: StaffRequest) -> pages.Desk:
         back=None,
         do=_do,
         make=partial(make_endpoint, partner_id=None),
+        change=change_endpoint,
         rotate=rotate_secret,
     )
 

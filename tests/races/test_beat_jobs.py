@@ -30,6 +30,7 @@ from integrations.introductions.models import Mailbox, Message, Reading, Source
 from integrations.introductions.services.receive_message import receive_message
 from integrations.stripe.models import EventToWork
 from notices.models import EventKind, Notice, NoticeKind, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from notices.services.forget_deliveries import KEPT as DELIVERIES_KEPT
 from notices.services.write_event import write_event
 from payouts.models import Payout, PayoutState, Statement
 from payouts.services.issue_statement import plan_statements
@@ -153,6 +154,13 @@ def owe_an_event() -> None:
     write_event(kind=EventKind.LEAD_MOVED, partner_id=ada.pk, subject="lead 1", at=NOW)
 
 
+def keep_an_old_delivery() -> None:
+    owe_an_event()
+    long_ago = NOW - DELIVERIES_KEPT
+    WebhookDelivery.objects.update(state="delivered", delivered_at=long_ago)
+    WebhookAttempt.objects.create(delivery=WebhookDelivery.objects.get(), at=long_ago, answered=200, milliseconds=5)
+
+
 def leave_a_message() -> None:
     introductions_told()
     receive_message(raw=written(name="<a@b>"), source=Source.COMMAND, at=AT)
@@ -204,6 +212,9 @@ JOBS = {
         lambda: (WebhookDelivery.objects.get().tries > 0, WebhookAttempt.objects.exists()),
         (False, False),
         (True, True),
+    ),
+    "notices.tasks.forget": Job(
+        keep_an_old_delivery, lambda: (WebhookDelivery.objects.count(), WebhookAttempt.objects.count()), (1, 1), (0, 0)
     ),
     "integrations.introductions.tasks.sweep_messages": Job(
         leave_a_message,

@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from notices import outgoing
 from notices.models import EventKind, WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from notices.outgoing import MOST_READ, NOT_PUBLIC, TOO_SLOW, NotPublic, Outgoing, check_address
+from notices.outgoing import LOOK_UP, MOST_LOOK_UPS, MOST_READ, NOT_PUBLIC, TOO_SLOW, NotPublic, Outgoing, check_address
 from notices.services.keep_endpoint import EndpointRefused
 from notices.services.write_event import write_event
 from tests.cast import AT, program, the_partner
@@ -197,6 +197,53 @@ def test_nobody_waits_for_an_answer_that_trickles(
         answer = sender.post(receiver.url, b"{}", {})
     over.set()
     assert (answer.status, answer.text) == (None, TOO_SLOW)
+    assert time.monotonic() - began < 5
+
+
+def test_a_name_service_that_hangs_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outgoing, "LONGEST_LOOK_UP", 0.2)
+    over = threading.Event()
+
+    def hang(*_: object, **__: object) -> None:
+        over.wait(20)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    began = time.monotonic()
+    with Outgoing() as sender:
+        assert sender.post("https://hooks.example/", b"{}", {}).text == TOO_SLOW
+        check_address("https://hooks.example/")
+        many = [sender.post("https://hooks.example/", b"{}", {}).status for _ in range(MOST_LOOK_UPS + 4)]
+    assert many == [None] * (MOST_LOOK_UPS + 4)
+    assert len([each for each in threading.enumerate() if each.name == LOOK_UP]) <= MOST_LOOK_UPS
+    assert time.monotonic() - began < 8
+    over.set()
+    monkeypatch.undo()
+    waited = time.monotonic() + 5
+    while any(each.name == LOOK_UP for each in threading.enumerate()) and time.monotonic() < waited:
+        time.sleep(0.02)
+    check_address("https://93.184.215.14/hook")
+
+
+def test_a_connection_that_is_made_after_the_time_is_over_is_cut_off(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outgoing, "LONGEST_WAIT", 0.3)
+    look_up, over = socket.getaddrinfo, threading.Event()
+
+    def slowly(*asked: Any, **how: Any) -> Any:
+        time.sleep(0.6)
+        return look_up(*asked, **how)
+
+    def never(request: BaseHTTPRequestHandler) -> None:
+        over.wait(10)
+
+    receiver.answer = never
+    monkeypatch.setattr(socket, "getaddrinfo", slowly)
+    began = time.monotonic()
+    with Outgoing() as sender:
+        assert sender.post(receiver.url, b"{}", {}).text == TOO_SLOW
+    over.set()
     assert time.monotonic() - began < 5
 
 

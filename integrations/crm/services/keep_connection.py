@@ -15,7 +15,7 @@ from accounts.sealed import DetailsUnreadable
 from accounts.services.write_audit import write_audit
 from integrations.crm.models import OUR_FIELDS, Connection, CrmKind, LeadSync
 from integrations.crm.models.connection import NUMBERS
-from integrations.crm.services.move_sync import put_anew
+from integrations.crm.services.move_sync import ask, put_anew
 from integrations.crm.services.open_client import Clock, Credentials, client_of, open_client
 from integrations.crm.services.rest import UNREADABLE
 from integrations.crm.vendors import hubspot, pipedrive, zoho
@@ -46,6 +46,7 @@ class Found:
     account: Account
     key_field: str
     choices: dict[str, Any]
+    now: datetime | None
 
     @property
     def says(self) -> str:
@@ -56,6 +57,9 @@ class Found:
 @needs(Right.MANAGE_INTEGRATIONS)
 def connect_crm(*, kind: CrmKind, credentials: Credentials, by: User | None, clock: Clock) -> Found:
     """This function will sign in to a CRM and keep the credentials; a connection that is there keeps what is mapped.
+
+    One that was removed goes on where it was if it is the same account: what was moved there meanwhile is not written
+    over. What failed is tried again.
 
     :raises CannotConnect: the CRM does not let us in, or it is another account than the one that is connected
     """
@@ -72,7 +76,9 @@ def connect_crm(*, kind: CrmKind, credentials: Credentials, by: User | None, clo
                 f"That is another account than {connection.account}, which is connected. Remove that connection first"
             )
         is_new = connection is None
-        connection = connection or Connection(kind=kind, read_until=at, next_read_at=at, made_by=by, made_at=at)
+        connection = connection or _removed(kind, found.account)
+        since = min(at, found.now or at)  # Their clock is what changes there are dated by.
+        connection = connection or Connection(kind=kind, read_until=since, next_read_at=at, made_by=by, made_at=at)
         connection.put_credentials(credentials)
         _take(connection, found)
         try:
@@ -80,6 +86,7 @@ def connect_crm(*, kind: CrmKind, credentials: Credentials, by: User | None, clo
                 connection.save()
         except IntegrityError as error:
             raise CannotConnect(f"{kind.label} was connected by somebody else a moment ago") from error
+        ask(LeadSync.objects.filter(connection=connection).parked(), at=at)
         write_audit(by=by, at=at, action="CRM connected" if is_new else "CRM credentials entered anew",
                     subject=f"CRM {kind}", account=found.account.name)  # fmt: skip
     return found
@@ -101,7 +108,9 @@ def test_connection(*, connection: Connection, by: User | None, clock: Clock) ->
     if found.account.place != connection.place:
         raise CannotConnect(f"The credentials are of another account now: {found.account.name}")
     with transaction.atomic():
-        kept = Connection.objects.kept().select_for_update().get(pk=connection.pk)
+        kept = Connection.objects.kept().select_for_update().filter(pk=connection.pk).first()
+        if kept is None:
+            raise CannotConnect(f"{connection} was removed a moment ago")
         _take(kept, found)
         kept.save()
         write_audit(by=by, at=clock(), action="CRM connection tested", subject=f"CRM {kept.kind}")
@@ -189,7 +198,17 @@ def _look(client: CrmClient, credentials: Credentials) -> Found:
     if not pipelines:
         raise CannotConnect("There is no pipeline for deals; make one there first")
     fields = sorted((asdict(field) for field in client.fields()), key=lambda field: str(field["label"]).lower())
-    return Found(account, client.key_field(), {"pipelines": pipelines, "fields": fields})
+    choices = {"pipelines": pipelines, "fields": fields}
+    return Found(account, client.key_field(), choices, client.now())
+
+
+def _removed(kind: CrmKind, account: Account) -> Connection | None:
+    """The connection that there was with an account, with the leads that it knows; the newest of several."""
+    removed = Connection.objects.filter(kind=kind, place=account.place, removed_at__isnull=False)
+    found = removed.select_for_update().order_by("-removed_at").first()
+    if found is not None:
+        found.removed_at = None
+    return found
 
 
 def _take(connection: Connection, found: Found) -> None:

@@ -1,6 +1,6 @@
 """The one place where a lead's state against a CRM changes: due → in step, or → failed; and due again."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -47,10 +47,17 @@ def put_anew(rows: "QuerySet[LeadSync]") -> None:
     rows.update(stage="")
 
 
-def claim(connection: Connection, *, at: datetime) -> Claim | None:
-    """This function will take the lead that waits longest, and put it off so that nobody else takes it meanwhile."""
+def claim(connection: Connection, *, at: datetime, only: Collection[str] | None = None) -> Claim | None:
+    """This function will take the lead that waits longest, and put it off so that nobody else takes it meanwhile.
+
+    `only` names the deals of which it may be. None as well where the connection is no longer as it was given: switched
+    off, removed or mapped anew.
+    """
     with transaction.atomic():
-        due = LeadSync.objects.due(at=at).filter(connection=connection)
+        due = LeadSync.objects.due(at=at).filter(connection=connection, connection__is_on=True)
+        due = due.filter(connection__version=connection.version)
+        if only is not None:
+            due = due.filter(their_id__in=only)
         sync = due.select_for_update(skip_locked=True, of=("self",)).order_by("next_at", "pk").first()
         if sync is None:
             return None
@@ -76,6 +83,11 @@ def settle(claimed: Claim, *, at: datetime, **said: Any) -> bool:
             setattr(sync, name, value)
         if is_mine:
             is_done = sync.asked == claimed.sync.asked
+            if not Connection.objects.filter(pk=sync.connection_id, version=claimed.sync.connection.version).exists():
+                sync.stage, is_done = (
+                    "",
+                    False,
+                )  # It was mapped anew meanwhile, and this was done by the mapping before.
             sync.state = SyncState.SYNCED if is_done else SyncState.DUE
             sync.tries, sync.next_at, sync.waiting_since, sync.settled_at, sync.error = 0, at, at, at, ""
         sync.save()

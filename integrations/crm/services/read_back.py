@@ -1,5 +1,4 @@
 from datetime import datetime, timedelta
-from itertools import islice
 from uuid import UUID
 
 from django.db.models import Q
@@ -14,20 +13,27 @@ from integrations.crm.vendors.common import Changed, CrmFailed, NotSignedIn, Try
 
 PACE = timedelta(seconds=50)
 MOST_AT_ONCE = 5000
+LONGEST = timedelta(seconds=20)
 
 
-def read_back(*, connection_id: UUID, clock: Clock) -> int:
+def read_back(*, connection_id: UUID, clock: Clock) -> int | None:
     """This function will ask a CRM which of our deals changed, and make those due that changed since we last saw them.
 
     It begins a little before the newest change that it knows, so that nothing is missed that was told late. What we
-    wrote ourselves is no newer than what we saw, and so is passed over.
+    wrote ourselves is no newer than what we saw, and so is passed over. None where another worker asked a moment ago.
     """
-    if not _is_turn(connection_id, clock()):
-        return 0
+    began = clock()
+    if not _is_turn(connection_id, began):
+        return None
     connection = Connection.objects.get(pk=connection_id)
     try:
         with open_client(connection, clock=clock) as client:
-            found = list(islice(client.changed_since(connection.read_until - OVERLAP), MOST_AT_ONCE))
+            found, is_cut = [], False
+            for changed in client.changed_since(connection.read_until - OVERLAP):
+                found.append(changed)
+                if is_cut := len(found) >= MOST_AT_ONCE or clock() - began > LONGEST:
+                    break
+            their_now = client.now() or clock()
     except TryAgain as failure:
         rest(connection, f"{connection}: {failure}", seconds=failure.after or 0, at=clock())
         return 0
@@ -42,8 +48,10 @@ def read_back(*, connection_id: UUID, clock: Clock) -> int:
         return 0
     work_again(connection)
     count = _make_due(connection, found, clock())
-    # Their clock is what counts; a deal that claims to be of the future must not hide the next ones.
-    newest = max((each.updated_at for each in found if each.updated_at <= clock() + OVERLAP), default=None)
+    # Their clock is what counts; a deal that claims to be of its future must not hide the next ones.
+    newest = max((each.updated_at for each in found if each.updated_at <= their_now + OVERLAP), default=None)
+    if is_cut:  # The next time goes on right there: else as many changes at once would be read again and again.
+        newest = min(found[-1].updated_at, their_now) + OVERLAP
     now = {"read_at": clock()} | ({"read_until": newest} if newest and newest > connection.read_until else {})
     Connection.objects.filter(pk=connection_id).update(**now)
     return count

@@ -1,6 +1,6 @@
 """A lead and its deal are brought into step: read there, weighed, written there or moved here, and noted."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -33,9 +33,10 @@ from referrals.models.lead import Stage
 from referrals.services.move_lead import LeadCannotMove, MovedMeanwhile, move_lead
 
 AT_ONCE = 500
-LONGEST = timedelta(seconds=50)  # The next minute goes on, so that one CRM does not hold all workers.
+LONGEST = timedelta(seconds=20)  # The next minute goes on, so that CRMs do not hold all workers.
 IN_A_ROW = 3  # So many tries without an answer, and the rest waits for the next minute.
 MOST_PUT_BACK = 3
+WRONG_CLOCK = timedelta(minutes=2)  # Clocks that differ by more are not of the same time.
 LONGEST_SHOWN = 60
 UNDER_REVIEW = "Under review: nothing is written until sales has decided."
 
@@ -44,8 +45,11 @@ class _TakenOver(Exception):
     """Another worker has the lead by now, and what this one did is undone."""
 
 
-def settle_leads(*, connection_id: UUID, clock: Clock) -> int:
-    """This function will bring what is due into step with a CRM, one lead after the other, and count the tries."""
+def settle_leads(*, connection_id: UUID, clock: Clock, only: Collection[str] | None = None) -> int:
+    """This function will bring what is due into step with a CRM, one lead after the other, and count the tries.
+
+    `only` names the deals that are looked at, where not all are.
+    """
     began = clock()
     connection = Connection.objects.at_work(at=began).filter(pk=connection_id).first()
     if connection is None or not connection.is_mapped:
@@ -54,7 +58,7 @@ def settle_leads(*, connection_id: UUID, clock: Clock) -> int:
     try:
         with open_client(connection, clock=clock) as client:
             while tried < AT_ONCE and unanswered < IN_A_ROW and clock() - began < LONGEST:
-                if (claimed := claim(connection, at=clock())) is None:
+                if (claimed := claim(connection, at=clock(), only=only)) is None:
                     break
                 tried += 1
                 try:
@@ -115,7 +119,7 @@ def _settle(claimed: Claim, client: CrmClient, clock: Clock) -> None:
     if corrected := take_fields(sync, lead, theirs, at=clock()):
         claimed, lead, values = Claim(sync, corrected), corrected, values_of(corrected, connection)
     label = connection.label_of(theirs.stage)
-    verdict = weigh(_sides(sync, lead, theirs), is_ours_later=lambda: _is_later(lead, theirs, client),
+    verdict = weigh(_sides(sync, lead, theirs), is_ours_later=lambda: _is_later(lead, theirs, client, clock()),
                     crm=str(connection), label=label)  # fmt: skip
     _carry_out(claimed, client, verdict, theirs, values, clock)
 
@@ -147,9 +151,14 @@ def _sides(sync: LeadSync, lead: Lead, theirs: Theirs) -> Sides:
     )
 
 
-def _is_later(lead: Lead, theirs: Theirs, client: CrmClient) -> bool:
-    """Whether the lead was moved here after the deal was moved there; at the same moment ours counts."""
-    return lead.steps.latest("id").at >= client.stage_since(theirs)
+def _is_later(lead: Lead, theirs: Theirs, client: CrmClient, at: datetime) -> bool:
+    """Whether the lead was moved here after the deal was moved there; at the same moment ours counts.
+
+    Where the two clocks differ by much one of them is wrong, and theirs is read as ours.
+    """
+    since = client.stage_since(theirs)
+    ahead = (client.now() or at) - at
+    return lead.steps.latest("id").at >= (since - ahead if abs(ahead) > WRONG_CLOCK else since)
 
 
 def _carry_out(
@@ -162,7 +171,7 @@ def _carry_out(
         "differs": _differences(connection, theirs, values, changed),
         "task": verdict.says if verdict.step == Step.ASK else "",
         "note": "",
-        "put_back": 0,
+        "put_back": sync.put_back if sync.stage == lead.stage else 0,  # Until the lead moves.
         "is_gone": False,
     }
     if verdict.step == Step.NOTHING and theirs.stage != connection.stages[lead.stage]:
@@ -206,7 +215,8 @@ def _follow(claimed: Claim, to: Stage, said: Mapping[str, Any], at: datetime) ->
             write_audit(by=None, at=at, action="lead followed CRM", subject=f"lead {lead.pk}", crm=connection.kind,
                         deal=sync.their_id, stage=to.value)  # fmt: skip
             told = Lead.objects.annotate(print=fingerprint("", connection)).get(pk=moved.pk)
-            if not settle(claimed, at=at, **{**said, "stage": to.value, "fingerprint": cast(Any, told).print}):
+            moved_to = {"stage": to.value, "fingerprint": cast(Any, told).print, "put_back": 0}
+            if not settle(claimed, at=at, **{**said, **moved_to}):
                 raise _TakenOver
     except MovedMeanwhile:
         give_back(claimed, at=at)

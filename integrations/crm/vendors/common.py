@@ -131,7 +131,10 @@ class CrmClient(Protocol):
         """Since when a deal is at its stage."""
 
     def changed_since(self, since: datetime) -> Iterator[Changed]:
-        """Deals that carry our number and changed at that moment or later, in the order of their changes."""
+        """Deals that changed at that moment or later, ours and perhaps others, in the order of their changes."""
+
+    def now(self) -> datetime | None:
+        """What their clock said with the last answer."""
 
     def close(self) -> None: ...
 

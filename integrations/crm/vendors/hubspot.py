@@ -41,6 +41,9 @@ class HubSpotClient:
     def close(self) -> None:
         self.session.close()
 
+    def now(self) -> datetime | None:
+        return self.session.their_now
+
     def account(self) -> Account:
         found = record_of(self.session.get("/account-info/v3/details").data)
         portal = id_of(found, "portalId")
@@ -102,7 +105,7 @@ class HubSpotClient:
         values = record_of(found, "properties")
         return Theirs(
             id_of(found),
-            text_of(values, "dealstage"),
+            id_of(values, "dealstage"),
             moment_of(found, "updatedAt"),
             {name: text_of(values, name) for name in fields},
         )

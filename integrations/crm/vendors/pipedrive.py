@@ -41,6 +41,9 @@ class PipedriveClient:
     def close(self) -> None:
         self.session.close()
 
+    def now(self) -> datetime | None:
+        return self.session.their_now
+
     def account(self) -> Account:
         found = record_of(self.session.get("/api/v1/users/me").data, "data")
         company, person = text_of(found, "company_name"), text_of(found, "name")
@@ -92,7 +95,7 @@ class PipedriveClient:
         if found.get("is_deleted") is True:
             return None
         custom = record_of({"custom_fields": {}, **found}, "custom_fields")
-        stage, stage_at = text_of(found, "status"), f"{text_of(found, 'status')}_time"
+        stage, stage_at = id_of(found, "status"), f"{text_of(found, 'status')}_time"
         if stage not in ENDS:
             stage, stage_at = id_of(found, "stage_id"), "stage_change_time"
         return Theirs(
@@ -113,8 +116,7 @@ class PipedriveClient:
             "sort_direction": "asc",
         }
         for row in self._all("/api/v2/deals", **asked):
-            if self._key_of(row):
-                yield Changed(id_of(row), moment_of(row, "update_time"))
+            yield Changed(id_of(row), moment_of(row, "update_time"))
 
     def _all(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
         """Every row of a list, page by page."""

@@ -1,7 +1,7 @@
 """Calls of a CRM: to one host alone, never led elsewhere, never for long, never more than fits."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,6 +19,7 @@ PIECE = 64 * 1024
 LONGEST_PAUSE = 24 * 3600  # Whoever asks to wait for longer is asked again after it.
 DEFAULT_PAUSE = 10
 AGENT = "Tributary-CRM/1"
+SHORTEST_SECRET = 6
 SIGNED_OUT, TOO_MANY, NOT_FOUND = 401, 429, 404
 LATER = (408, 425, *range(500, 600))
 
@@ -34,6 +35,7 @@ class CrmSession:
 
     def __init__(self, base: str, sign: Callable[[], Mapping[str, str]]) -> None:
         self.base, self.sign = base.rstrip("/"), sign
+        self.their_now: datetime | None = None  # What their clock said with the last answer.
         self.session = requests.Session()
         self.session.trust_env = False  # No proxies, and no passwords from a .netrc.
 
@@ -59,7 +61,9 @@ class CrmSession:
         :raises Refused: the CRM refuses what was asked
         :raises NotSignedIn: it does not know us
         """
-        sent = {"Accept": "application/json", "User-Agent": AGENT, **self.sign(), **(headers or {})}
+        signed = self.sign()
+        hidden = [word for value in (*signed.values(), *(form or {}).values()) for word in value.split()]
+        sent = {"Accept": "application/json", "User-Agent": AGENT, **signed, **(headers or {})}
         try:
             with self.session.request(
                 method,
@@ -72,7 +76,8 @@ class CrmSession:
                 allow_redirects=False,
                 stream=True,
             ) as answer:
-                return _understood(answer, _read(answer))
+                self.their_now = _date(answer.headers)
+                return _understood(answer, _read(answer), hidden=hidden)
         except requests.Timeout as error:
             raise TryAgain("it did not answer in time") from error
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
@@ -94,7 +99,7 @@ def _read(answer: requests.Response) -> bytes:
     return bytes(read)
 
 
-def _understood(answer: requests.Response, read: bytes) -> Reply:
+def _understood(answer: requests.Response, read: bytes, *, hidden: Sequence[str]) -> Reply:
     status = answer.status_code
     if status == TOO_MANY:
         raise TryAgain("it asks for a pause: too many calls", after=_pause(answer.headers))
@@ -105,11 +110,13 @@ def _understood(answer: requests.Response, read: bytes) -> Reply:
     except (ValueError, RecursionError) as error:
         if status < 400:
             raise TryAgain("the answer is no JSON") from error
+        if status == NOT_FOUND:  # Something before the CRM says so, and not the CRM of a deal.
+            raise TryAgain(f"it answered with {status}") from error
         data = None
     if status == SIGNED_OUT:
-        raise NotSignedIn(_said(data) or "it does not accept the credentials")
+        raise NotSignedIn(_without(_said(data), hidden) or "it does not accept the credentials")
     if status >= 400 and status != NOT_FOUND:
-        raise Refused(_said(data) or f"it answered with {status}")
+        raise Refused(_without(_said(data), hidden) or f"it answered with {status}")
     return Reply(status, data)
 
 
@@ -124,6 +131,20 @@ def _said(data: Any) -> str:
     if isinstance(details, dict) and isinstance(details.get("api_name"), str):
         found.append(f"({details['api_name']})")
     return words(" ".join(dict.fromkeys(each for each in found if isinstance(each, str) and each)))
+
+
+def _without(text: str, hidden: Sequence[str]) -> str:
+    """What a CRM says, without the credentials: some repeat what they were sent."""
+    for each in sorted(hidden, key=len, reverse=True):
+        text = text.replace(each, "…") if len(each) >= SHORTEST_SECRET else text
+    return text
+
+
+def _date(headers: Mapping[str, str]) -> datetime | None:
+    try:
+        return parsedate_to_datetime(headers.get("Date", "")).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _pause(headers: Mapping[str, str]) -> int:

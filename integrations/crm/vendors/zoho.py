@@ -39,7 +39,7 @@ REGIONS = {
 KEY = "Tributary_lead"  # What Zoho makes of the label.
 NAME, MODIFIED = "Deal_Name", "Modified_Time"
 PAGE = 200
-MOST_PAGES = 20
+MOST_PAGES = 50
 TEXTS, NUMBERS = ("text", "textarea", "email", "website"), ("integer", "double", "bigint")
 SHORTEST_LIFE = 60  # Seconds for which a token has to be good to be used.
 
@@ -61,6 +61,9 @@ class ZohoClient:
 
     def close(self) -> None:
         self.session.close()
+
+    def now(self) -> datetime | None:
+        return self.session.their_now
 
     def account(self) -> Account:
         users = rows_of(self._get("/crm/v8/users", type="CurrentUser").data, "users")
@@ -121,7 +124,7 @@ class ZohoClient:
         if len(rows) != 1:
             raise odd("one deal")
         values = {name: text_of(rows[0], name) for name in fields}
-        return Theirs(id_of(rows[0]), text_of(rows[0], "Stage"), moment_of(rows[0], MODIFIED), values)
+        return Theirs(id_of(rows[0]), id_of(rows[0], "Stage"), moment_of(rows[0], MODIFIED), values)
 
     def stage_since(self, theirs: Theirs) -> datetime:
         try:
@@ -139,8 +142,7 @@ class ZohoClient:
             if reply.status in (204, 304):
                 return
             for row in rows_of(reply.data, "data"):
-                if text_of(row, KEY):
-                    yield Changed(id_of(row), moment_of(row, MODIFIED))
+                yield Changed(id_of(row), moment_of(row, MODIFIED))
             info = record_of(reply.data, "info")
             if info.get("more_records") is not True or not text_of(info, "next_page_token"):
                 return

@@ -1,6 +1,7 @@
 from datetime import datetime
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -17,11 +18,23 @@ class Source(models.TextChoices):
     BACKFILL = "backfill", "Backfill"
 
 
+class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
+    def ours(self) -> Self:
+        """Those that facts follow from: of the account itself, and real, unless this portal is for trying things."""
+        own = self.filter(account="")
+        return own if settings.STRIPE_TAKES_TEST_EVENTS else own.filter(is_live=True)
+
+    def aside(self) -> Self:
+        """Those that are kept and that nothing follows from here: of test mode, and of connected accounts."""
+        return self.exclude(pk__in=StripeEvent.objects.ours().values("pk"))
+
+
 class StripeEvent(models.Model):
     """What Stripe told us, word for word, once: an event, or an object as the backfill read it.
 
     `key` is the event's id; for an object that was read it is its id with a fingerprint of what it said. `created`
-    is when the event happened, or when the object was read: what is told later of an object is truer.
+    is when the event happened, or when the object was read: what is told later of an object is truer. `account` is
+    the connected account that an event is about, nothing where it is our own.
     """
 
     key = models.CharField(max_length=ID_LENGTH + 40, unique=True, db_collation="C")
@@ -29,10 +42,13 @@ class StripeEvent(models.Model):
     type = models.CharField(max_length=100, db_collation="C", db_index=True)
     api_version = models.CharField(max_length=60, blank=True)
     is_live = models.BooleanField()
+    account = models.CharField(max_length=ID_LENGTH, blank=True, db_collation="C")
     object_id = models.CharField(max_length=ID_LENGTH, blank=True, db_collation="C", db_index=True)
     created = models.DateTimeField(db_index=True)
     received_at = models.DateTimeField(db_index=True)
     body = models.TextField()
+
+    objects = StripeEventQuerySet.as_manager()
 
     class Meta:
         ordering = ("-id",)
@@ -44,6 +60,16 @@ class StripeEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.object_id}"
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether facts follow from it; see `StripeEventQuerySet.ours`."""
+        return is_ours(is_live=self.is_live, account=self.account)
+
+
+def is_ours(*, is_live: bool, account: str) -> bool:
+    """Whether facts follow from an event: it is of the account itself, and real or tried where that is meant."""
+    return not account and (is_live or settings.STRIPE_TAKES_TEST_EVENTS)
 
 
 class EventToWorkQuerySet(models.QuerySet["EventToWork"]):

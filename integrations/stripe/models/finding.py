@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -19,7 +20,8 @@ class FindingKind(models.TextChoices):
 class StripeFinding(models.Model):
     """Something of a referred client that is kept and not recorded, and what to do about it.
 
-    Worked out anew whenever its invoice is worked; it goes by itself once its reason is gone.
+    Worked out anew whenever its invoice is worked; it goes by itself once its reason is gone. Many reasons stay for
+    good: once a person has looked at it, it is settled, until it says something else.
     """
 
     about = models.CharField(max_length=ID_LENGTH, db_collation="C")
@@ -29,6 +31,10 @@ class StripeFinding(models.Model):
     says = models.TextField()
     to_do = models.TextField()
     at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         ordering = ("-id",)

@@ -1,6 +1,7 @@
 """Keeps the newest of each object that events tell of, and what only their history tells."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Any
 from integrations.stripe.models import ObjectKind, Source, StripeCustomer, StripeEvent, StripeObject
 from integrations.stripe.shapes import Data, Odd, Told, from_customer, objects_in, storable
 
+ESCAPED = re.compile(r"\\u(0000|[dD][89a-fA-F])")  # How JSON writes a NUL and halves of characters.
 NAME_LENGTH, EMAIL_LENGTH = 200, 254
 LINKS = ("customer", "invoice", "charge", "intent")
 Rank = tuple[datetime, int, str]
@@ -45,7 +47,7 @@ def _read(events: Sequence[StripeEvent], absorbed: Absorbed) -> Iterator[tuple[S
     """Yield each object with its event; an event that cannot be read is left out as a whole, with its error."""
     for event in events:
         try:
-            found = list(objects_in(storable(_object(event)), event.type))
+            found = list(objects_in(_object(event), event.type))
         except (Odd, ValueError, RecursionError) as error:
             absorbed.errors[event.pk] = str(error) or type(error).__name__
         else:
@@ -54,6 +56,8 @@ def _read(events: Sequence[StripeEvent], absorbed: Absorbed) -> Iterator[tuple[S
 
 def _object(event: StripeEvent) -> dict[str, Any]:
     said = json.loads(event.body)
+    if ESCAPED.search(event.body):
+        said = storable(said)
     if event.source == Source.WEBHOOK:
         data = said.get("data")
         said = data.get("object") if isinstance(data, dict) else None

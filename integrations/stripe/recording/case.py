@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from affiliates.models.partner import KEY_LENGTH
 from integrations.stripe.models import FindingKind
 from integrations.stripe.money import amount_of
-from integrations.stripe.shapes import Charge, CreditNote, Dispute, InvoicePayment, Line, Refund, StripeInvoice
+from integrations.stripe.shapes import Charge, CreditNote, InvoicePayment, Line, Refund, StripeDispute, StripeInvoice
 
 Marks = Mapping[str, int]
 FINGERPRINT = 20
@@ -27,7 +27,7 @@ class Case:
     charges: tuple[Charge, ...] = ()
     refunds: tuple[Refund, ...] = ()
     notes: tuple[CreditNote, ...] = ()
-    disputes: tuple[Dispute, ...] = ()
+    disputes: tuple[StripeDispute, ...] = ()
     marks: Mapping[str, Marks] = field(default_factory=dict)
 
     def day(self, seconds: int) -> date:

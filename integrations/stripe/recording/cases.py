@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -52,7 +53,7 @@ def invoices_touched(objects: Objects) -> set[str]:
 def read_cases(invoices: dict[str, str], zone: ZoneInfo) -> list[Case]:
     """This function will read cases of issued invoices; `invoices` gives the billing reference of each one's client."""
     rows = StripeObject.objects.filter(kind=ObjectKind.INVOICE, stripe_id__in=invoices.keys()).order_by("stripe_id")
-    heads = {row.stripe_id: (from_invoice(row.data), row) for row in rows}
+    heads = {row.stripe_id: (_head(row), row) for row in rows}
     heads = {key: head for key, head in heads.items() if head[0].is_final}
     of_invoice = _by(StripeObject.objects.filter(
         kind__in=(ObjectKind.INVOICE_PAYMENT, ObjectKind.CREDIT_NOTE, ObjectKind.CHARGE), invoice__in=heads.keys()
@@ -64,6 +65,12 @@ def read_cases(invoices: dict[str, str], zone: ZoneInfo) -> list[Case]:
         own = {each.stripe_id: each for each in (row, *of_invoice[key], *reached.of(row, of_invoice[key]))}
         cases.append(_case(invoice, invoices[key], zone, category, list(own.values())))
     return cases
+
+
+def _head(row: StripeObject) -> StripeInvoice:
+    """The invoice as it is now, with the charge and intent that an older shape of it named."""
+    invoice = from_invoice(row.data)
+    return replace(invoice, charge=invoice.charge or row.charge, intent=invoice.intent or row.intent)
 
 
 def category_of(invoices: Iterable[StripeInvoice]) -> Callable[[Line], str]:

@@ -16,6 +16,9 @@ SAY_PAYMENTS = (
     "Send the event invoice_payment.paid too, or run manage.py stripe_backfill, which reads an invoice with all its"
     " payments"
 )
+SAY_OPEN = (
+    "It is recorded once Stripe calls the invoice paid; where that never comes, enter an adjustment if it should earn"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,10 @@ def payments_of(case: Case) -> Payments:
     invoice = case.invoice
     came = [_as_paid(case, each) for each in _that_came(case)]
     if not invoice.is_paid:
-        return Payments(tuple(_while_open(case, came)), are_all=False)
+        return _while_open(case, came)
     given = list(_without_money(case))
     room = invoice.total - sum(each.units for each in given)
-    if not came and invoice.is_old and (invoice.charge or invoice.intent):
+    if not came and "paid_by_charge" in case.marks_of(invoice.id):
         came = [_by_itself(case, min(invoice.amount_paid or room, room))]
     elsewhere = room - sum(each.units for each in came)
     if elsewhere <= 0:
@@ -77,12 +80,13 @@ def _by_itself(case: Case, units: int) -> Paid:
     return Paid(key, units, case.day(invoice.paid_at), invoice.charge, invoice.intent)
 
 
-def _while_open(case: Case, came: list[Paid]) -> Iterator[Paid]:
-    """Yield parts of an open invoice; where the customer owed from before too, it is not known what they are for."""
-    if case.invoice.opening_debt:
-        return
-    if sum(each.units for each in came) <= case.invoice.total:
-        yield from came
+def _while_open(case: Case, came: list[Paid]) -> Payments:
+    """The parts that came of an open invoice; where more is owed or came than it asks for, nothing says what is its."""
+    invoice, units = case.invoice, sum(each.units for each in came)
+    if not came or (units <= invoice.total and not invoice.opening_debt):
+        return Payments(tuple(came), are_all=False)
+    says = f"{case.money(units)} came before it is paid, and not all of that may be for this invoice"
+    return Payments((), are_all=False, waits=Found(FindingKind.WAITING, invoice.id, says, SAY_OPEN))
 
 
 def _without_money(case: Case) -> Iterator[Paid]:
@@ -107,5 +111,5 @@ def _within(came: list[Paid], room: int) -> Iterator[Paid]:
 
 def _was_paid_elsewhere(case: Case, units: int) -> bool:
     """Whether what is missing came outside Stripe: the old shape says so, the new one once all payments are known."""
-    invoice = case.invoice
-    return invoice.was_paid_elsewhere or invoice.off_stripe >= units or "all_payments" in case.marks_of(invoice.id)
+    said = case.marks_of(case.invoice.id).keys() & {"paid_elsewhere", "all_payments"}
+    return bool(said) or case.invoice.off_stripe >= units

@@ -7,9 +7,10 @@ from datetime import date
 from clients.models import ReversalKind
 from integrations.stripe.models import FindingKind
 from integrations.stripe.recording.case import Case, Found, fact_key
-from integrations.stripe.recording.payments import Paid, Payments
-from integrations.stripe.shapes import CreditNote, Dispute, Refund
+from integrations.stripe.recording.payments import SAY_PAYMENTS, Paid, Payments
+from integrations.stripe.shapes import CreditNote, Refund, StripeDispute
 
+SAY_WON = "Send the event charge.dispute.funds_reinstated too, or run manage.py stripe_backfill"
 SAY_REFUNDS = "Send the events refund.created, refund.updated and refund.failed too, or run manage.py stripe_backfill"
 
 
@@ -30,7 +31,7 @@ def reversals_of(case: Case, payments: Payments) -> Iterator[Reversed | Found]:
     for refund in case.refunds:
         yield from _refund(case, payments, refund)
     for note in case.notes:
-        if note.status == "issued" and payments.are_all:
+        if note.status == "issued":
             yield from _credit(case, payments, note)
     for dispute in case.disputes:
         yield from _dispute(case, payments, dispute)
@@ -58,6 +59,11 @@ def _refund(case: Case, payments: Payments, refund: Refund) -> Iterator[Reversed
 def _credit(case: Case, payments: Payments, note: CreditNote) -> Iterator[Reversed | Found]:
     """Yield what a credit note gave back after the payment, other than by a refund, which comes by itself."""
     to_balance = note.to_balance
+    if not payments.are_all:
+        if note.gave_back:
+            says = f"Credit note {note.id} gave back {case.money(note.gave_back)}, and not all payments are known"
+            yield Found(FindingKind.WAITING, note.id, says, SAY_PAYMENTS)
+        return
     if note.refund and to_balance:
         refunded = [refund.amount for refund in case.refunds if refund.id == note.refund]
         if not refunded:
@@ -81,7 +87,7 @@ def _over_payments(payments: Payments, ids: tuple[str, str], units: int, on: dat
         units -= share
 
 
-def _dispute(case: Case, payments: Payments, dispute: Dispute) -> Iterator[Reversed | Found]:
+def _dispute(case: Case, payments: Payments, dispute: StripeDispute) -> Iterator[Reversed | Found]:
     """Yield the chargeback of a dispute that took money, and what came again once it was won."""
     marks = case.marks_of(dispute.id)
     if not marks.keys() & {"withdrawn", "lost"} or dispute.amount <= 0:
@@ -92,11 +98,13 @@ def _dispute(case: Case, payments: Payments, dispute: Dispute) -> Iterator[Rever
         return
     taken_on = case.day(dispute.withdrawn_at or dispute.created)
     yield Reversed(fact_key(dispute.id), paid.key, ReversalKind.CHARGEBACK, dispute.amount, taken_on)
-    given = [marks[word] for word in ("reinstated", "won") if word in marks]
-    if given:
-        given_on = max(case.day(dispute.reinstated_at or min(given)), taken_on)
+    if dispute.reinstated_at:
+        given_on = max(case.day(dispute.reinstated_at), taken_on)
         key = fact_key(dispute.id, "won")
         yield Reversed(key, paid.key, ReversalKind.CHARGEBACK_WON, dispute.amount, given_on)
+    elif marks.keys() & {"reinstated", "won"}:
+        says = f"Dispute {dispute.id} over {case.money(dispute.amount)} is won, and its money is not known to be back"
+        yield Found(FindingKind.WAITING, dispute.id, says, SAY_WON)
 
 
 def _payment_of(case: Case, payments: Payments, charge: str, intent: str) -> Paid | None:

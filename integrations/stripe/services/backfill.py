@@ -2,16 +2,17 @@ import hashlib
 import json
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from stripe import APIConnectionError, APIError, RateLimitError, RequestsClient, StripeClient, StripeError
 
-from integrations.stripe.models import BackfillList, Source
+from integrations.stripe.models import BackfillList, Source, StripeEvent
 from integrations.stripe.services.keep_events import NewEvent, keep_events
 from integrations.stripe.shapes import LONGEST
 
+TEST_KEYS = ("sk_test_", "rk_test_")
 VERSION = "2025-03-31.basil"  # The shapes that are asked for, whatever the account's own version is.
 PAGE = 100
 TIMEOUT = 60  # Seconds.
@@ -30,7 +31,9 @@ LISTS = {
     "credit_notes": "",
     "disputes": "",
 }
-FINGERPRINT = 32
+FINGERPRINT = 24
+# What is read is as old as the question at least: what happened while the answer came goes before it.
+MARGIN = timedelta(minutes=1)
 
 
 class CannotRead(Exception):
@@ -56,6 +59,7 @@ class Reader:
             max_network_retries=0,
         )  # fmt: skip
         self.sleep = sleep
+        self.is_live = not key.startswith(TEST_KEYS)
 
     def page(self, path: str, after: str) -> tuple[list[dict[str, Any]], bool]:
         """This function will read a page of a list: its objects, and whether there are more.
@@ -94,12 +98,13 @@ def backfill(*, reader: Reader, clock: Callable[[], datetime]) -> Generator[Prog
     lists = _lists(clock())
     for row in lists:
         while row.done_at is None:
+            as_of = (clock() - MARGIN).replace(microsecond=0)
             rows, has_more = reader.page(f"/v1/{row.name}{_query(row.name)}", row.after)
             for each in rows:
                 _complete(reader, each)
             at = clock()
             with transaction.atomic():
-                keep_events([_snapshot(each, at) for each in rows], at=at)
+                keep_events(_news(rows, as_of, is_live=reader.is_live), at=at)
                 row.after = rows[-1]["id"] if rows else row.after
                 row.objects_read += len(rows)
                 row.done_at = None if has_more else at
@@ -137,17 +142,28 @@ def _complete(reader: Reader, row: dict[str, Any]) -> None:
             inside["data"] += rows
 
 
-def _snapshot(row: dict[str, Any], at: datetime) -> NewEvent:
+def _news(rows: list[dict[str, Any]], as_of: datetime, *, is_live: bool) -> list[NewEvent]:
+    """What is new of these objects: those that say something else than the newest that was told of each."""
+    ids = [str(row["id"])[:LONGEST] for row in rows]
+    told = StripeEvent.objects.filter(object_id__in=ids).order_by("object_id", "-created", "-pk")
+    newest = dict(told.distinct("object_id").values_list("object_id", "key"))
+    made = [_snapshot(row, as_of, is_live=is_live) for row in rows]
+    return [each for each in made if newest.get(each.object_id, "").rpartition("@")[0] != each.key.rpartition("@")[0]]
+
+
+def _snapshot(row: dict[str, Any], as_of: datetime, *, is_live: bool) -> NewEvent:
+    """An object as it was read; its key is its id with a fingerprint of what it says, and when."""
     body = json.dumps(row)
     key, kind = str(row["id"])[:LONGEST], str(row.get("object", ""))[:60]
+    said = hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()[:FINGERPRINT]
     return NewEvent(
-        key=f"{key}@{hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()[:FINGERPRINT]}",
+        key=f"{key}@{said}@{int(as_of.timestamp())}",
         source=Source.BACKFILL,
         type=f"{kind}.read",
         api_version=VERSION,
-        is_live=row.get("livemode") is True,
+        is_live=is_live and row.get("livemode") is not False,
         object_id=key,
-        created=at,
+        created=as_of,
         body=body,
     )
 

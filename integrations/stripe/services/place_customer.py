@@ -9,7 +9,7 @@ from clients.models import Client
 from integrations.stripe.models import Place, StripeCustomer
 from integrations.stripe.services.follow_subscriptions import follow_subscriptions
 from integrations.stripe.services.take_turn import wait_for_my_turn
-from integrations.stripe.services.work_invoices import work_invoices
+from integrations.stripe.services.work_invoices import list_loose_ends, work_invoices
 
 
 class IsLinked(Exception):
@@ -35,6 +35,7 @@ def link_customer(*, customer: StripeCustomer, client: Client, by: User | None, 
         written = work_invoices(invoices=(), customers=[locked.stripe_id], at=at)
         for kind, rows in follow_subscriptions(customers=[locked.stripe_id], at=at).items():
             written[kind] = written.get(kind, 0) + rows
+        list_loose_ends(objects=(), customers=[locked.stripe_id], at=at)
         subject = f"Stripe customer {locked.stripe_id}"[:120]
         write_audit(by=by, at=at, action="stripe customer linked", subject=subject, client=client.reference)
     return written

@@ -68,7 +68,8 @@ def _read(text: str) -> NewEvent:
         source=Source.WEBHOOK,
         type=kind,
         api_version=_short(said.get("api_version"), 60),
-        is_live=said.get("livemode") is True,
+        is_live=said.get("livemode") is not False,
+        account=_account(said.get("account")),
         object_id=_object_id(said.get("data")),
         created=datetime.fromtimestamp(created, UTC),
         body=text,
@@ -82,6 +83,11 @@ def _no_number(word: str) -> NoReturn:
 def _object_id(data: Any) -> str:
     found = data.get("object") if isinstance(data, dict) else None
     return _short(found.get("id"), LONGEST) if isinstance(found, dict) else ""
+
+
+def _account(value: Any) -> str:
+    """The connected account that an event is about; whatever stands there, it is not our own account's."""
+    return "" if value is None else _short(value, LONGEST) or "unknown"
 
 
 def _short(value: Any, length: int) -> str:

@@ -6,7 +6,7 @@ from django.db import transaction
 from integrations.stripe.services.follow_subscriptions import follow_subscriptions
 from integrations.stripe.services.take_turn import is_my_turn
 from integrations.stripe.services.work_events import Worked, work_events
-from integrations.stripe.services.work_invoices import link_by_reference, work_invoices
+from integrations.stripe.services.work_invoices import link_by_reference, list_loose_ends, work_invoices
 
 
 def sweep(*, clock: Callable[[], datetime]) -> Worked:
@@ -18,4 +18,6 @@ def sweep(*, clock: Callable[[], datetime]) -> Worked:
             linked = link_by_reference(customers=None, at=at)
             worked.add(Worked(written=work_invoices(invoices=(), customers=linked, at=at)))
             worked.add(Worked(written=follow_subscriptions(customers=linked, at=at)))
+            if linked:
+                list_loose_ends(objects=(), customers=linked, at=at)
     return worked

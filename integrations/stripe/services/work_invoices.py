@@ -8,11 +8,13 @@ from affiliates.models import Program
 from affiliates.services.open_batch import wait_for_turn
 from clients.models import Client, Invoice, PaymentProblem, ProblemKind
 from clients.services.record_payment_problem import record_payment_problem
-from integrations.stripe.models import FindingKind, ObjectKind, Place, StripeCustomer, StripeFinding, StripeObject
-from integrations.stripe.recording.case import Case, Found
+from integrations.stripe.models import ObjectKind, Place, StripeCustomer, StripeObject
+from integrations.stripe.recording.case import Case
 from integrations.stripe.recording.cases import invoices_touched, read_cases
-from integrations.stripe.recording.record import Facts, facts_of, read_recorded, record
+from integrations.stripe.recording.loose import loose_ends
+from integrations.stripe.recording.record import facts_of, read_recorded, record
 from integrations.stripe.services.follow_subscriptions import follow_subscriptions
+from integrations.stripe.services.keep_findings import keep_findings
 from integrations.stripe.services.settle_words import settle_words
 
 AT_ONCE = 2000  # Invoices of one recording.
@@ -34,7 +36,14 @@ def work_objects(*, objects: Iterable[StripeObject], at: datetime) -> dict[str, 
     for kind, rows in follow_subscriptions(customers=ended, at=at).items():
         written[kind] = written.get(kind, 0) + rows
     settle_words(goods=[each for each in objects if each.kind in GOODS], at=at)
+    list_loose_ends(objects=objects, customers=newly, at=at)
     return written
+
+
+def list_loose_ends(*, objects: Iterable[StripeObject], customers: Collection[str], at: datetime) -> None:
+    """This function will list money of these objects and customers that no invoice is known for."""
+    about, found = loose_ends(objects, customers)
+    keep_findings(about=about, found=found, at=at)
 
 
 def link_by_reference(*, customers: Collection[str] | None, at: datetime) -> set[str]:
@@ -85,7 +94,12 @@ def _work_some(keys: Sequence[str], at: datetime) -> dict[str, int]:
     written = record(facts, at)
     for case in cases:
         _tell_of_problems(case, owners[case.invoice.id][1], program.day(at), at)
-    _keep_findings(cases, facts, owners, at)
+    found = [
+        (case.invoice.id, owners[case.invoice.id][0], each)
+        for case, of_case in zip(cases, facts, strict=True)
+        for each in of_case.found
+    ]
+    keep_findings(about=[case.invoice.id for case in cases], found=found, at=at)
     return written
 
 
@@ -96,32 +110,6 @@ def _owners(keys: Sequence[str]) -> dict[str, tuple[str, Client]]:
     linked = StripeCustomer.objects.filter(place=Place.LINKED, stripe_id__in=set(customer_of.values()))
     clients = {row.stripe_id: row.client for row in linked.select_related("client") if row.client}
     return {key: (customer, clients[customer]) for key, customer in customer_of.items() if customer in clients}
-
-
-def _keep_findings(
-    cases: Sequence[Case], facts: Sequence[Facts], owners: dict[str, tuple[str, Client]], at: datetime
-) -> None:
-    """This function will keep what was found now, with the day on which it first was, and drop what is no more."""
-    now: dict[tuple[str, str, str], tuple[str, Found]] = {}
-    for case, each in zip(cases, facts, strict=True):
-        key = case.invoice.id
-        now |= {(key, found.subject, found.kind.value): (owners[key][0], found) for found in each.found}
-    gone = []
-    for row in StripeFinding.objects.filter(about__in=[case.invoice.id for case in cases]):
-        again = now.pop((row.about, row.subject, row.kind), None)
-        if again is None:
-            gone.append(row.pk)
-        elif (row.says, row.to_do) != (again[1].says, again[1].to_do):
-            row.says, row.to_do = again[1].says, again[1].to_do
-            row.save(update_fields=["says", "to_do"])
-    StripeFinding.objects.filter(pk__in=gone).delete()
-    StripeFinding.objects.bulk_create(
-        StripeFinding(
-            about=about, subject=subject, kind=FindingKind(kind), customer=customer, says=found.says,
-            to_do=found.to_do, at=at,
-        )
-        for (about, subject, kind), (customer, found) in now.items()
-    )  # fmt: skip
 
 
 # -- Payment problems -------------------------------------------------------------------------------------

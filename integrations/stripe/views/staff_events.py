@@ -22,10 +22,16 @@ from parts.shapes import Badge, Cell, Empty, Tone
 SHOWN = 200_000  # Letters of a body; the rest is in the admin.
 
 
-def state_of(row: EventToWork | None) -> Badge:
+def state_of(event: StripeEvent, row: EventToWork | None) -> Badge:
+    """How an event stands; `row` is its work that is left."""
     if row is None:
-        return Badge("Worked", Tone.GOOD)
+        return Badge("Worked", Tone.GOOD) if event.is_ours else Badge("Set aside", Tone.NEUTRAL)
     return Badge("Parked", Tone.BAD) if row.is_parked else Badge("Waiting", Tone.WAITING)
+
+
+def _apart(event: StripeEvent) -> str:
+    """What sets an event apart from those of the account's own money."""
+    return ", ".join(word for word in ("" if event.is_live else "test mode", event.account) if word)
 
 
 @staff_page(Right.SEE_MONEY)
@@ -41,10 +47,10 @@ def events(request: StaffRequest) -> HttpResponseBase:
         left = waiting.get(row.pk)
         return [
             Cell(row.type, below=row.key, url=row_url("staff_stripe_event", row.pk)),
-            Cell(row.object_id, below="" if row.is_live else "test mode"),
+            Cell(row.object_id, below=_apart(row)),
             Cell(moment(row.created)),
             Cell(moment(row.received_at), below=row.get_source_display()),
-            Cell(left.error[:200] if left else "", badge=state_of(left)),
+            Cell(left.error[:200] if left else "", badge=state_of(row, left)),
         ]
 
     listing = Listing(
@@ -86,7 +92,7 @@ def event(request: StaffRequest, pk: int) -> HttpResponse:
         "back": (reverse("staff_stripe_events"), "Events of Stripe"),
         "event": found,
         "left": left,
-        "badge": state_of(left),
+        "badge": state_of(found, left),
         "body": _shown(found.body),
         "may_try": left is not None and left.is_parked and may(request.user, Right.MAP_CATEGORIES),
     }

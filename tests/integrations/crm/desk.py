@@ -68,6 +68,7 @@ class Desk:
     kind: CrmKind
     crm: Crm
     at: datetime = AT
+    ahead: timedelta = timedelta(0)  # Of the CRM's clock.
 
     @property
     def connection(self) -> Connection:
@@ -83,7 +84,7 @@ class Desk:
     def minute(self, minutes: float = 1) -> None:
         """What the schedule does in a minute, a minute later; the CRM's clock goes on as well."""
         self.at += minutes * MINUTE
-        self.crm.now = max(self.crm.now, self.at)
+        self.crm.now = max(self.crm.now, self.at + self.ahead)
         find_changes(self.connection, at=self.at)
         work_hooks(connection_id=self.connection.pk, at=self.at)
         read_back(connection_id=self.connection.pk, clock=clock(self.at))

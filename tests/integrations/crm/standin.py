@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -142,6 +143,7 @@ def running(crm: Crm) -> Iterator[Crm]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # Head and body leave together, or the other side waits for the rest.
 
         def _any(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
@@ -202,6 +204,10 @@ def running(crm: Crm) -> Iterator[Crm]:
 
         def do_PUT(self) -> None:
             self._any()
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            """The answer's date, by the CRM's own clock."""
+            return format_datetime(crm.now.astimezone(UTC), usegmt=True)
 
         def log_message(self, *said: object) -> None:
             """Tests say what they need to know."""

@@ -8,12 +8,14 @@ import pytest
 import time_machine
 from django.test import Client
 from hubspot.utils.signature import Signature
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from integrations.crm.models import CrmKind, Hook, LeadSync
 from integrations.crm.models.hook import KEPT, MOST_BYTES
 from integrations.crm.services.keep_connection import keep_secret, switch_connection
 from integrations.crm.services.settle_leads import settle_leads
 from integrations.crm.services.take_hook import forget_hooks, work_hooks
+from integrations.crm.tasks import work_calls
 from integrations.crm.views.hooks import hook_url
 from referrals.models.lead import Stage
 from tests.cast import AT, clock, program
@@ -80,7 +82,7 @@ def test_a_call_makes_the_deal_be_read_at_once(desk: Desk) -> None:
     desk.crm.move(desk.theirs(Stage.QUALIFIED))
     assert call(desk.kind, body_of(desk.kind, desk.crm.deal().id)) == 204
     assert stage_of(lead) == Stage.SUBMITTED
-    assert work_hooks(connection_id=desk.connection.pk, at=desk.at) == 1
+    assert work_hooks(connection_id=desk.connection.pk, at=desk.at) == {desk.crm.deal().id}
     settle_leads(connection_id=desk.connection.pk, clock=clock(desk.at))
     assert stage_of(lead) == Stage.QUALIFIED
 
@@ -196,3 +198,48 @@ def test_calls_are_forgotten_a_month_after_they_were_worked(hubspot: Desk) -> No
     hubspot.minute()
     assert forget_hooks(at=AT + timedelta(days=1)) == 0
     assert forget_hooks(at=AT + KEPT) == 1
+
+
+def test_the_secret_of_a_call_is_not_kept_with_it(zoho: Desk) -> None:
+    connected(zoho)
+    assert call(zoho.kind, body_of(zoho.kind, "1")) == 204
+    assert SECRET not in Hook.objects.get().body
+
+
+def test_a_call_like_one_before_is_worked_again(zoho: Desk) -> None:
+    lead = lead_of("ada")
+    connected(zoho)
+    zoho.minute()
+    body = body_of(zoho.kind, zoho.crm.deal().id)
+    for to in (Stage.QUALIFIED, Stage.DEMO_SCHEDULED):
+        zoho.crm.move(zoho.theirs(to))
+        assert call(zoho.kind, body) == 204
+        with time_machine.travel(zoho.at, tick=False):
+            work_calls(str(zoho.connection.pk))
+        assert stage_of(lead) == to
+    assert Hook.objects.count() == 1
+
+
+def test_a_call_goes_into_the_queue_and_others_ride_along(
+    hubspot: Desk, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    connected(hubspot)
+    queued = []
+    for number in range(3):
+        with django_capture_on_commit_callbacks() as told:
+            assert call(hubspot.kind, body_of(hubspot.kind, str(number))) == 204
+        queued.append(len(told))
+    assert queued == [1, 0, 0]
+
+
+def test_a_call_has_only_its_own_deals_looked_at(hubspot: Desk) -> None:
+    first, second = lead_of("ada"), lead_of("ada", "Elm", "el@elm.example")
+    connected(hubspot)
+    hubspot.minute()
+    for number in range(2):
+        hubspot.crm.move(hubspot.theirs(Stage.QUALIFIED), number)
+    LeadSync.objects.update(state="due", next_at=hubspot.at)
+    assert call(hubspot.kind, body_of(hubspot.kind, hubspot.sync(second).their_id)) == 204
+    with time_machine.travel(hubspot.at, tick=False):
+        work_calls(str(hubspot.connection.pk))
+    assert [stage_of(first), stage_of(second)] == [Stage.SUBMITTED, Stage.QUALIFIED]

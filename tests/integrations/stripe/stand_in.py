@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-KEY, VERSION = "rk_test_of_the_tests", "2025-03-31.basil"
+KEY, VERSION = "rk_of_the_tests", "2025-03-31.basil"
 PARAMETERS = {"limit", "starting_after", "status", "expand[]", "invoice"}
 
 

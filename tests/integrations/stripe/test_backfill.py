@@ -1,13 +1,16 @@
 """Reading what is in Stripe already: in pages, resumed where it stopped, and the same facts as by events."""
 
 import io
+import itertools
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
-from integrations.stripe.models import BackfillList, EventToWork, StripeEvent
+from integrations.stripe.models import BackfillList, EventToWork, StripeEvent, StripeObject
 from integrations.stripe.services.backfill import LISTS, CannotRead, Reader, backfill
 from tests.integrations.stripe.published import (
     Object,
@@ -21,7 +24,7 @@ from tests.integrations.stripe.published import (
     refund,
 )
 from tests.integrations.stripe.stand_in import KEY, Api, stand_in
-from tests.integrations.stripe.telling import NOW, facts, findings, paid_in_full, referred, tell, work
+from tests.integrations.stripe.telling import NOW, facts, findings, paid_in_full, payments, referred, tell, work
 
 pytestmark = pytest.mark.django_db
 
@@ -148,3 +151,39 @@ def test_the_stand_in_refuses_what_stripe_would() -> None:
     assert Api.lists == {}
     with stand_in() as (base, _), pytest.raises(CannotRead, match="Unrecognized"):
         Reader(KEY, base, lambda seconds: None).page("/v1/nothing", "")
+
+
+def test_what_happened_while_a_page_was_read_goes_before_the_page() -> None:
+    """An invoice is read open; it is paid before the answer is kept: its event is the truer one."""
+    referred("cus_a")
+    made, payment = paid_in_full("in_1", "cus_a", "2026-01-10")
+    moments = itertools.count()
+    with stand_in(invoices=[made | {"status": "open"}]) as (base, _):
+        slow = backfill(
+            reader=Reader(KEY, base, print), clock=lambda: NOW - timedelta(hours=1) + timedelta(seconds=next(moments))
+        )
+        list(slow)
+    read_at = StripeEvent.objects.get(object_id="in_1").received_at
+    paid_at = f"{read_at - timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}"
+    tell(event("invoice.paid", made, paid_at), event("invoice_payment.paid", payment, paid_at))
+    assert payments() == ["in_1:pi_in_1 in_1 100.00 2026-01-10"]
+
+
+def test_what_went_back_to_what_it_was_is_read_as_it_is() -> None:
+    seats = {"id": "prod_seats", "object": "product", "name": "Seats", "livemode": True, "metadata": {}}
+    days = [NOW - timedelta(days=back) for back in (9, 8, 7, 6)]
+    for day, name in zip(days, ("Seats", "Chairs", "Seats", "Seats"), strict=True):
+        with stand_in(products=[seats | {"name": name}]) as (base, _):
+            list(backfill(reader=Reader(KEY, base, print), clock=partial(min, day, NOW)))
+    work()
+    assert StripeObject.objects.get(stripe_id="prod_seats").data["name"] == "Seats"
+    assert StripeEvent.objects.filter(object_id="prod_seats").count() == 3
+
+
+def test_a_key_of_test_mode_reads_nothing_into_a_portal_of_real_money(settings: Settings) -> None:
+    settings.STRIPE_TAKES_TEST_EVENTS = False
+    with stand_in(**history()) as (base, api):
+        settings.STRIPE_API_BASE, settings.STRIPE_API_KEY = base, "rk_test_of_nobody"
+        with pytest.raises(CommandError, match="STRIPE_TAKES_TEST_EVENTS"):
+            call_command("stripe_backfill")
+        assert api.asked == []

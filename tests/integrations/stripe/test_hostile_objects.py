@@ -1,6 +1,8 @@
 """Signed events that are not as Stripe publishes them: each is parked with its error, and stops no other."""
 
 import copy
+import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -8,10 +10,13 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from integrations.stripe.models import EventToWork, StripeEvent, StripeObject
+from clients.models import InvoiceLine
+from integrations.stripe.models import EventToWork, Source, StripeEvent, StripeObject
+from integrations.stripe.services.keep_events import NewEvent, keep_events
+from integrations.stripe.services.receive_event import EventRefused, receive_event
 from integrations.stripe.services.try_again import IsWorked, try_again
 from tests.cast import fay
-from tests.integrations.stripe.published import Object, customer, event, invoice, line
+from tests.integrations.stripe.published import SECRET, Object, customer, event, invoice, line, signed
 from tests.integrations.stripe.telling import (
     NOW,
     findings,
@@ -135,3 +140,37 @@ def test_a_wrong_value_anywhere_never_stops_the_others(data: st.DataObject) -> N
             assert row.is_parked, row.error
             assert row.error.startswith(("“", "it carries")), row.error
         transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("depth", [50, 400, 900, 3000])
+def test_what_is_nested_deep_stops_no_other(depth: int) -> None:
+    referred("cus_a")
+    good, payment = paid_in_full("in_good", "cus_a", "2026-01-10")
+    deep = json.dumps(event("invoice.finalized", invoice("in_deep", "cus_a", metadata={"x": "HERE"}), "2026-01-01"))
+    body = deep.replace('"HERE"', '{"a":' * depth + "[]" + "}" * depth)
+    with suppress(EventRefused):
+        receive_event(body=body.encode(), signature=signed(body), secrets=[SECRET], at=NOW)
+    tell(event("invoice.paid", good, "2026-01-10"), event("invoice_payment.paid", payment, "2026-01-10"))
+    assert payments() == ["in_good:pi_in_good in_good 100.00 2026-01-10"]
+    assert all(row.error for row in EventToWork.objects.all())
+
+
+def test_an_id_that_comes_again_with_another_body_changes_nothing() -> None:
+    referred("cus_a")
+    made, payment = paid_in_full("in_1", "cus_a", "2026-01-10")
+    tell(event("invoice.paid", made, "2026-01-10", key="evt_1"), event("invoice_payment.paid", payment, "2026-01-10"))
+    tell(event("invoice.paid", made | {"customer": "cus_b", "total": 1}, "2026-02-10", key="evt_1"))
+    assert StripeObject.objects.get(stripe_id="in_1").customer == "cus_a"
+    assert StripeEvent.objects.count() == 2
+
+
+def test_ten_thousand_lines_are_one_invoice() -> None:
+    referred("cus_a")
+    tell(event("invoice.finalized", invoice("in_1", "cus_a", *(line(1_01) for _ in range(400))), "2026-01-01"))
+    whole = invoice("in_2", "cus_a", *(line(1_00, product=f"prod_{n % 7}") for n in range(10_000)))
+    read = NewEvent("in_2@1", Source.BACKFILL, "invoice.read", "", True, "in_2", NOW, json.dumps(whole))
+    with transaction.atomic():
+        keep_events([read], at=NOW)
+    work()
+    assert (parked(), findings()) == ([], [])
+    assert InvoiceLine.objects.filter(invoice__reference="in_2").count() == 10_000

@@ -9,8 +9,8 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from clients.models import CategoryMapping, Slice
-from integrations.stripe.models import CategoryRule, Place, StripeCustomer, StripeEvent
-from integrations.stripe.standing import standing
+from integrations.stripe.models import CategoryRule, Place, StripeCustomer, StripeEvent, StripeFinding
+from integrations.stripe.standing import standing, to_do
 from tests.cast import abe, fay, pam
 from tests.integrations.stripe.published import customer, event, invoice, invoice_payment, line
 from tests.integrations.stripe.telling import NOW, findings, lines, paid_in_full, referred, tell
@@ -152,3 +152,22 @@ def test_a_list_asks_as_much_for_many_rows_as_for_few(page_of: str) -> None:
     with CaptureQueriesContext(connection) as many:
         signed_in.get(url)
     assert len(many) == len(few)
+
+
+def test_a_finding_says_what_to_do_and_is_settled_by_who_may_map() -> None:
+    something_of_each()
+    found = StripeFinding.objects.get(subject="in_eur")
+    shown = page("staff_stripe_finding", found.pk)
+    assert "It is kept and earns nothing; enter an adjustment for the partner if it should." in shown
+    assert "about=in_eur" in shown
+    settle = reverse("staff_stripe_finding_settle", args=[found.pk])
+    assert browser(pam()).post(settle).status_code == 403
+    assert browser().get(settle).status_code == 405
+    assert to_do(at=NOW).findings == 1
+    assert browser().post(settle).status_code == 302
+    assert to_do(at=NOW).findings == 0
+    assert "Fay" in page("staff_stripe_finding", found.pk)
+    assert settle not in page("staff_stripe_finding", found.pk)
+    assert "in_eur" in page("staff_stripe", query="?settled=yes")
+    assert "in_eur" not in page("staff_stripe", query="?settled=no")
+    assert browser().get(reverse("staff_stripe_finding", args=[found.pk + 1])).status_code == 404

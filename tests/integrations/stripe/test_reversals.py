@@ -184,3 +184,17 @@ def test_each_failed_attempt_is_told_once_and_old_ones_are_no_news() -> None:
     for attempt, day in ((1, "2026-05-01"), (1, "2026-05-01"), (2, "2026-05-20")):
         tell(event("invoice.payment_failed", made | {"attempt_count": attempt}, day))
     assert sorted(PaymentProblem.objects.values_list("key", flat=True)) == ["stripe:in_1:failed:2"]
+
+
+def test_a_dispute_that_is_won_waits_until_its_money_is_known_to_be_back() -> None:
+    """The day on which it came again is the money's own, so that it is the same in every order."""
+    referred("cus_a")
+    paid_invoice()
+    said: dict[str, Any] = {"intent": "pi_in_1", "taken": "2026-02-02", "status": "won"}
+    tell(event("charge.dispute.closed", dispute("du_1", 60_00, "2026-02-01", **said), "2026-03-31"))
+    assert reversals() == ["du_1 in_1:pi_in_1 chargeback 60.00 2026-02-02"]
+    assert findings() == ["waiting du_1"]
+    back = dispute("du_1", 60_00, "2026-02-01", given="2026-04-01", **said)
+    tell(event("charge.dispute.funds_reinstated", back, "2026-04-01"))
+    assert reversals()[1] == "du_1:won in_1:pi_in_1 chargeback_won 60.00 2026-04-01"
+    assert findings() == []

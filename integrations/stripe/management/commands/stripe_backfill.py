@@ -17,6 +17,11 @@ class Command(BaseCommand):
         if not settings.STRIPE_API_KEY:
             raise CommandError("STRIPE_API_KEY is not set: make a restricted key that may read, and set it.")
         reader = Reader(settings.STRIPE_API_KEY, settings.STRIPE_API_BASE, time.sleep)
+        if not reader.is_live and not settings.STRIPE_TAKES_TEST_EVENTS:
+            raise CommandError(
+                "STRIPE_API_KEY is a key of test mode, and this portal works with real money: set a live key, or"
+                " STRIPE_TAKES_TEST_EVENTS=1 on a portal that is for trying things."
+            )
         try:
             for step in backfill(reader=reader, clock=timezone.now):
                 if step.is_done:

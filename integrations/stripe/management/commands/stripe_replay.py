@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--since", type=_day, metavar="YYYY-MM-DD", help="only what was received since that day")
 
     def handle(self, *args: Any, since: date | None, **options: Any) -> None:
-        events = StripeEvent.objects.all()
+        events = StripeEvent.objects.ours()
         if since is not None:
             zone = ZoneInfo(Program.current().time_zone)
             events = events.filter(received_at__gte=datetime.combine(since, time.min, zone))
