@@ -84,10 +84,8 @@ def settle(claimed: Claim, *, at: datetime, **said: Any) -> bool:
         if is_mine:
             is_done = sync.asked == claimed.sync.asked
             if not Connection.objects.filter(pk=sync.connection_id, version=claimed.sync.connection.version).exists():
-                sync.stage, is_done = (
-                    "",
-                    False,
-                )  # It was mapped anew meanwhile, and this was done by the mapping before.
+                # It was mapped anew meanwhile, and this was done by the mapping before.
+                sync.stage, is_done = "", False
             sync.state = SyncState.SYNCED if is_done else SyncState.DUE
             sync.tries, sync.next_at, sync.waiting_since, sync.settled_at, sync.error = 0, at, at, at, ""
         sync.save()

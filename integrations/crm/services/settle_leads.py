@@ -1,5 +1,6 @@
 """A lead and its deal are brought into step: read there, weighed, written there or moved here, and noted."""
 
+import logging
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -33,12 +34,16 @@ from referrals.models.lead import Stage
 from referrals.services.move_lead import LeadCannotMove, MovedMeanwhile, move_lead
 
 AT_ONCE = 500
+FAULT = "Something here went wrong; the log of the worker says what"
 LONGEST = timedelta(seconds=20)  # The next minute goes on, so that CRMs do not hold all workers.
 IN_A_ROW = 3  # So many tries without an answer, and the rest waits for the next minute.
 MOST_PUT_BACK = 3
 WRONG_CLOCK = timedelta(minutes=2)  # Clocks that differ by more are not of the same time.
 LONGEST_SHOWN = 60
 UNDER_REVIEW = "Under review: nothing is written until sales has decided."
+
+
+logger = logging.getLogger(__name__)
 
 
 class _TakenOver(Exception):
@@ -78,6 +83,9 @@ def settle_leads(*, connection_id: UUID, clock: Clock, only: Collection[str] | N
                 except (NotSignedIn, DetailsUnreadable):
                     give_back(claimed, at=clock())
                     raise
+                except Exception as error:  # Whatever it is, it must not stop the other leads.
+                    logger.exception("Lead %s and %s", claimed.lead.pk, connection)
+                    fail(claimed, f"{FAULT} ({type(error).__name__})", at=clock())
     except NotSignedIn as refusal:
         rest(connection, f"{connection} does not let us in: {refusal}", at=clock())
     except DetailsUnreadable:

@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from integrations.crm.models import LeadSync, SyncState
+from integrations.crm.models import Connection, LeadSync, SyncState
 from integrations.crm.models.lead_sync import DELAYS, GIVEN_UP_AFTER, LEASE
+from integrations.crm.services import settle_leads as settling
 from integrations.crm.services.find_changes import find_changes
 from integrations.crm.services.keep_connection import switch_connection
 from integrations.crm.services.move_sync import ask, claim, settle
@@ -15,6 +16,8 @@ from integrations.crm.services.open_client import open_client
 from integrations.crm.services.settle_leads import settle_leads
 from integrations.crm.services.try_again import try_again
 from integrations.crm.vendors import session
+from integrations.crm.vendors.common import Value
+from referrals.models import Lead
 from referrals.models.lead import Stage
 from referrals.services.move_lead import move_lead
 from tests.cast import clock, program, sam
@@ -55,6 +58,20 @@ def test_a_worker_that_is_killed_after_writing_leaves_it_to_the_next(desk: Desk)
     desk.minute(LEASE / timedelta(minutes=1))
     assert len(desk.crm.deals) == 1
     assert desk.sync(lead).their_id == desk.crm.deal().id
+
+
+def test_a_fault_of_ours_with_one_lead_holds_up_no_other(hubspot: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, whole = lead_of("ada"), lead_of("ada", "Elm Ltd", "eve@elm.example")
+    hubspot.connect()
+    usual = settling.values_of
+
+    def falls_over(lead: Lead, connection: Connection) -> dict[str, Value]:
+        return usual(lead, connection) if lead.pk != broken.pk else {}["no such field"]
+
+    monkeypatch.setattr(settling, "values_of", falls_over)
+    hubspot.minute()
+    assert hubspot.sync(whole).state == SyncState.SYNCED
+    assert (hubspot.sync(broken).state, "log of the worker" in hubspot.sync(broken).error) == (SyncState.DUE, True)
 
 
 def test_one_that_comes_late_changes_nothing_that_another_did(hubspot: Desk) -> None:
