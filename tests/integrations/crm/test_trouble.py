@@ -66,7 +66,9 @@ def test_a_fault_of_ours_with_one_lead_holds_up_no_other(hubspot: Desk, monkeypa
     usual = settling.values_of
 
     def falls_over(lead: Lead, connection: Connection) -> dict[str, Value]:
-        return usual(lead, connection) if lead.pk != broken.pk else {}["no such field"]
+        if lead.pk == broken.pk:
+            raise KeyError("no such field")
+        return usual(lead, connection)
 
     monkeypatch.setattr(settling, "values_of", falls_over)
     hubspot.minute()
