@@ -23,7 +23,8 @@ PEOPLE: dict[Role, Callable[[], User]] = {
     Role.FINANCE: fay,
     Role.FINANCE_APPROVER: abe,
 }
-APPS = ("accounts", "affiliates", "referrals", "clients", "commissions", "payouts", "portal")
+DOORS = ("integrations.stripe", "integrations.partnerstack", "integrations.introductions", "integrations.crm")
+APPS = ("accounts", "affiliates", "referrals", "clients", "commissions", "payouts", *DOORS, "portal")
 # Steps of the company that take somebody, and whose right is looked at inside, since partners take them too.
 LOOKED_AT_INSIDE = {Right.END_PARTNERSHIPS}
 
