@@ -1,4 +1,4 @@
-"""The settings of the portal as it ships, with one address more: an empty view to measure against."""
+"""The settings of the portal as it ships, with two addresses more to measure against."""
 
 from config.settings import *  # noqa: F403
 

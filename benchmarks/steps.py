@@ -204,6 +204,7 @@ def furnish_partner(clock: Clock, note: str, leads: int) -> int:
     said = {
         "cookie": f"{settings.SESSION_COOKIE_NAME}={_signed_in(owner)}",
         "code": link.code,
+        "bare": f"/bare-list/{partner.pk}/",
         "month": f"/commissions/months/{show_month(newest.pk)}/",
     }
     Path(note).write_text(json.dumps(said))

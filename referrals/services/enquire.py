@@ -47,12 +47,7 @@ def enquire(
         if not is_open(link, program, at=at):
             raise LinkIsOver
         email = email.lower()
-        lately = Enquiry.objects.filter(asked_at__gt=at - WINDOW).filter(Q(email=email) | Q(visitor=visitor))
-        asked = list(lately.values_list("email", "visitor"))
-        if (
-            sum(of == email for of, _ in asked) >= MOST_TO_AN_ADDRESS
-            or sum(of == visitor for _, of in asked) >= MOST_OF_A_VISITOR
-        ):
+        if _asked_too_often(email, visitor, at=at):
             return None
         click = attribute_click(tokens=[token], at=at) if token else None
         enquiry = Enquiry.objects.create(
@@ -66,27 +61,40 @@ def enquire(
             asked_at=at,
             visitor=visitor,
         )
-        tell_person(
-            recipient=email,
-            kind=NoticeKind.ENQUIRY,
-            key=key_of_notice(enquiry.pk),
-            subject=f"Confirm that {program.company_name} may contact you",
-            paragraphs=(
-                f"Somebody, probably you, asked {program.company_name} to get in touch at this address.",
-                f"Confirm it with the link, which is good for {CONFIRM_WITHIN.days} days.",
-                f"Without that, what was entered is deleted after {FORGOTTEN_AFTER.days} days.",
-                "If it was not you, there is nothing to do: nobody writes to you again because of this.",
-            ),
-            path=reverse("enquiry_confirm", args=[signing.dumps(enquiry.pk, salt=SALT)]),
-            has_key=True,
-            at=at,
-        )
+        _ask_to_confirm(enquiry, program, at=at)
     return enquiry
 
 
 def key_of_notice(enquiry_id: int) -> str:
     """The key of the notice that asks for a confirmation."""
     return f"enquiry:{enquiry_id}:confirm"
+
+
+def _asked_too_often(email: str, visitor: str, *, at: datetime) -> bool:
+    lately = Enquiry.objects.filter(asked_at__gt=at - WINDOW).filter(Q(email=email) | Q(visitor=visitor))
+    asked = list(lately.values_list("email", "visitor"))
+    return (
+        sum(of == email for of, _ in asked) >= MOST_TO_AN_ADDRESS
+        or sum(of == visitor for _, of in asked) >= MOST_OF_A_VISITOR
+    )
+
+
+def _ask_to_confirm(enquiry: Enquiry, program: Program, *, at: datetime) -> None:
+    tell_person(
+        recipient=enquiry.email,
+        kind=NoticeKind.ENQUIRY,
+        key=key_of_notice(enquiry.pk),
+        subject=f"Confirm that {program.company_name} may contact you",
+        paragraphs=(
+            f"Somebody, probably you, asked {program.company_name} to get in touch at this address.",
+            f"Confirm it with the link, which is good for {CONFIRM_WITHIN.days} days.",
+            f"Without that, what was entered is deleted after {FORGOTTEN_AFTER.days} days.",
+            "If it was not you, there is nothing to do: nobody writes to you again because of this.",
+        ),
+        path=reverse("enquiry_confirm", args=[signing.dumps(enquiry.pk, salt=SALT)]),
+        has_key=True,
+        at=at,
+    )
 
 
 def is_open(link: Link, program: Program, *, at: datetime) -> bool:

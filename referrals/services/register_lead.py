@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from accounts.models import User
-from accounts.services.write_audit import write_audit, write_audit_of_many
+from accounts.services.write_audit import write_audit_of_many
 from affiliates.models import Partner, Program
 from notices.models import EventKind
 from notices.services.write_event import Happening, write_events
@@ -83,7 +83,7 @@ def register_lead(
         _check_number(partner, channel, by, on)
         claims = against_a_new_one(found, partner_id=partner.pk, on=on)
         known = _known([recognised], [claims], on)[0]
-        lead = Lead.objects.create(
+        lead = Lead(
             partner=partner,
             company=company,
             domain=own_domain(domain),
@@ -101,11 +101,7 @@ def register_lead(
             protected_until=None if claims or known else on + timedelta(days=program.protection_days),
             is_attested=is_attested,
         )
-        LeadStep.objects.create(lead=lead, stage=Stage.SUBMITTED, at=at, by=by)
-        LeadWork.objects.create(lead=lead, touched_at=at, stage_since=at)
-        Conflict.objects.bulk_create(_conflicts(lead, claims, known, at))
-        write_audit(by=by, at=at, action="lead registered", subject=f"lead {lead.pk}", partner=partner.reference)
-        _write_events([lead], at)
+        _keep(partner, [lead], _conflicts(lead, claims, known, at), by=by, at=at)
     return lead
 
 
@@ -143,18 +139,26 @@ def register_leads(
                 protected_until=None if claims or known else on + timedelta(days=program.protection_days),
                 is_attested=is_attested,
             )
-            lead.take_keys()
             leads.append(lead)
             conflicts += _conflicts(lead, claims, known, at)
         _check_number(partner, channel, by, on, more=len(leads))
-        Lead.objects.bulk_create(leads)
-        LeadStep.objects.bulk_create(LeadStep(lead=lead, stage=Stage.SUBMITTED, at=at, by=by) for lead in leads)
-        LeadWork.objects.bulk_create(LeadWork(lead=lead, touched_at=at, stage_since=at) for lead in leads)
-        Conflict.objects.bulk_create(conflicts)
-        subjects = [f"lead {lead.pk}" for lead in leads]
-        write_audit_of_many(by=by, at=at, action="lead registered", subjects=subjects, partner=partner.reference)
-        _write_events(leads, at)
+        _keep(partner, leads, conflicts, by=by, at=at)
     return leads
+
+
+def _keep(
+    partner: Partner, leads: Sequence[Lead], conflicts: Sequence[Conflict], *, by: User | None, at: datetime
+) -> None:
+    """Save a partner's new leads with what goes with each."""
+    for lead in leads:
+        lead.take_keys()
+    Lead.objects.bulk_create(leads)
+    LeadStep.objects.bulk_create(LeadStep(lead=lead, stage=Stage.SUBMITTED, at=at, by=by) for lead in leads)
+    LeadWork.objects.bulk_create(LeadWork(lead=lead, touched_at=at, stage_since=at) for lead in leads)
+    Conflict.objects.bulk_create(conflicts)
+    subjects = [f"lead {lead.pk}" for lead in leads]
+    write_audit_of_many(by=by, at=at, action="lead registered", subjects=subjects, partner=partner.reference)
+    _write_events(leads, at)
 
 
 def _write_events(leads: Sequence[Lead], at: datetime) -> None:
