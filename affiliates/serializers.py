@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from affiliates.api.fields import Text, YesNo
+from affiliates.api.fields import Moment, Text, YesNo
 from affiliates.api.pages import SparseFields
 from affiliates.models import Acceptance, AgreementVersion, Partner
 from notices.models import Event, EventKind, WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -82,7 +82,7 @@ class SwitchSerializer(serializers.Serializer[Any]):
 
 
 class SinceSerializer(serializers.Serializer[Any]):
-    since = serializers.DateTimeField()
+    since = Moment(help_text="With its offset, like 2026-03-01T00:00:00Z.")
 
 
 class SentAgainSerializer(serializers.Serializer[Any]):
@@ -99,7 +99,7 @@ class AttemptSerializer(Shown):
 class DeliverySerializer(Shown):
     kind = serializers.CharField(source="event.kind")
     event = serializers.IntegerField(source="event_id")
-    attempts = AttemptSerializer(many=True)
+    attempts = AttemptSerializer(many=True, source="last_attempts")
 
     class Meta:
         model = WebhookDelivery

@@ -1,7 +1,5 @@
 """Referred clients and the billing facts, one by one and in bulk."""
 
-import json
-from codecs import getreader
 from decimal import Decimal
 from typing import Any
 
@@ -9,15 +7,14 @@ from django.conf import settings
 from django.utils import timezone
 from django_filters.rest_framework import CharFilter, FilterSet
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ParseError
-from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Scope
-from accounts.rights import Right
+from accounts.rights import Right, require
 from affiliates.api.door import Door
 from affiliates.api.filters import DayFilter
+from affiliates.api.parsers import Json
 from affiliates.api.problems import ManyRefused, TooLarge, sentence
 from affiliates.api.resource import Resource
 from affiliates.api.views import KEYS
@@ -114,15 +111,11 @@ class Reversals(Resource):
     right = Right.SEE_MONEY
 
 
-class ExactNumbers(JSONParser):
+class ExactNumbers(Json):
     """Amounts that come as numbers stay exactly as they were written: no float touches them."""
 
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        encoding = (parser_context or {}).get("encoding", settings.DEFAULT_CHARSET)
-        try:
-            return json.load(getreader(encoding)(stream), parse_float=Decimal, parse_constant=_no_number)
-        except (ValueError, RecursionError) as error:
-            raise ParseError(f"This is no JSON: {error}.") from error
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    number = Decimal
 
 
 class Facts(Door):
@@ -139,6 +132,7 @@ class Facts(Door):
         The same facts may come again, in other company and in any order: nothing changes. A row whose key exists
         with other values updates a client, and is refused for money.
         """
+        require(self.caller.user, Right.SEE_MONEY)  # What stands against facts is told with what is known already.
         problems = Problems()
         try:
             tables = tables_of(request.data, problems)
@@ -155,7 +149,3 @@ def _error(problem: Any) -> dict[str, Any]:
     place = f"{problem.table}[{problem.line - 1}]" if problem.line else problem.table
     field = f"{place}.{problem.column}" if problem.column else place
     return {"field": field, "key": problem.key, "detail": f"{problem.wrong}; {problem.right}", "code": "invalid"}
-
-
-def _no_number(text: str) -> Any:
-    raise ValueError(f"{text} is no number")

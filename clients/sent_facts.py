@@ -12,6 +12,7 @@ SENT = ("clients", "invoices", "payments", "reversals")
 LINE_COLUMNS = ("line", "category", "amount", "service_from", "service_months")
 CANCELLATION = "canceled_on"
 MOST_ROWS = 10_000
+LONGEST_NUMBER = 40  # Digits; 1e999999999 is five letters of JSON and a billion digits written out.
 SAY_LIST = "send a list of objects"
 
 
@@ -108,6 +109,6 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal) and abs(value.adjusted()) <= LONGEST_NUMBER:
         return format(value, "f")
     return str(value)

@@ -1,5 +1,6 @@
 """Plans, months and their runs, commissions with their reasons, the ledger, disputes."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.db.models import QuerySet
@@ -88,6 +89,8 @@ class Periods(Resource):
     serializer_class = PeriodSerializer
     lookup_url_kwarg, lookup_value_regex = "period", "[0-9]{4}-[0-9]{2}"
     ordering = ("-month",)
+    ordering_fields = ("period",)
+    columns: Mapping[str, str] = {"period": "month"}
     partner_field = ""
     right = Right.SEE_MONEY
 
@@ -110,6 +113,7 @@ class Runs(Resource):
     serializer_class = RunSerializer
     filterset_fields = ("state",)
     ordering = ("-period_id",)
+    ordering_fields = ("id", "period")
     partner_field = ""
     for_partners = False
     scope = Scope.MONTHS
@@ -138,6 +142,7 @@ class Commissions(Resource):
     queryset = Commission.objects.select_related("partner", "client")
     serializer_class = CommissionSerializer
     filterset_class = CommissionsSought
+    ordering_fields = ("id", "period", "service_month")
     right = Right.SEE_MONEY
 
     def get_queryset(self) -> "QuerySet[Commission]":

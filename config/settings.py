@@ -5,6 +5,7 @@ from pathlib import Path
 
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
+from whitenoise.compress import Compressor
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / ".data")).resolve()
@@ -211,8 +212,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "DESCRIPTION": (
         "Send a key as `Authorization: Bearer trb_…`; it is made in the settings. Lists come in pages, `next` leads on."
-        " Every `POST` takes an `Idempotency-Key`: the same call with the same key is done once. Errors are problem"
-        " documents that name each field and say the way out. What is in this version stays: it is only added to."
+        " Every `POST` takes an `Idempotency-Key`: the same call with the same key is done once, and for 24 hours its"
+        " answer is given again. Single things carry an `ETag`. Money is text with two places, a day is `2026-03-31`, a"
+        " month `2026-03`, a moment has its offset. A key makes 600 calls a minute, see the `RateLimit` headers. Errors"
+        " are problem documents that name each field and say the way out. What is in this version stays: it is only"
+        " added to. The program's `docs/api.md` tells more: errors and their codes, a month step by step, webhooks and"
+        " each kind of event."
     ),
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none", "displayRequestDuration": True},
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -257,6 +262,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
+# Source maps are read by developers alone, and took half of the time that compressing everything takes.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 
 # -- Mail -------------------------------------------------------------------------------------------------
 
@@ -336,6 +343,7 @@ CELERY_TASK_TIME_LIMIT = 3000
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}  # Longer than the longest task.
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_IMPORTS = ["parts.press"]  # A worker loads it once for all of its processes, before the first PDF.
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 200  # Each PDF leaves a little memory behind.
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"

@@ -29,3 +29,5 @@ urlpatterns = [
     path("integrations/introductions/", include("integrations.introductions.urls")),
     path("integrations/crm/", include("integrations.crm.urls")),
 ]
+
+handler500 = "affiliates.api.problems.fault"

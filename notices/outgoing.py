@@ -30,6 +30,8 @@ CHUNK = 4096
 AGENT = "Tributary-Webhooks/1"
 LOOK_UP = "look-up of a name"
 NOT_PUBLIC = "the address is not a public one"
+NOWHERE = ".invalid"  # A name that ends so stands for nothing, ever (RFC 6761): it is not even looked up.
+LEADS_NOWHERE = f"names that end in {NOWHERE} lead nowhere"
 TOO_SLOW = f"no answer within {LONGEST_WAIT:.0f} seconds"
 
 
@@ -68,6 +70,8 @@ def check_address(url: str) -> None:
         raise NotPublic("it carries no name and password; what is sent is signed")
     if any(letter.isspace() or not letter.isprintable() for letter in url):
         raise NotPublic("that is no address of the web")
+    if _leads_nowhere(host):
+        return
     try:
         to_loopback = settings.WEBHOOKS_TO_LOOPBACK
         _check_public(_in_time(lambda: filter_host(host, port, allow_loopback=to_loopback)))
@@ -80,6 +84,10 @@ def check_address(url: str) -> None:
 
 def _schemes() -> tuple[str, ...]:
     return ("https", "http") if settings.WEBHOOKS_TO_LOOPBACK else ("https",)
+
+
+def _leads_nowhere(host: str) -> bool:
+    return host.casefold().rstrip(".").endswith(NOWHERE)
 
 
 def _check_public(host: str) -> None:
@@ -167,6 +175,8 @@ class Outgoing:
             self._hang_up(self.late)
 
     def _send(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
+        if _leads_nowhere(urlsplit(url).hostname or ""):
+            raise requests.ConnectionError(LEADS_NOWHERE)
         with self.session.post(
             url, data=body, headers=headers, timeout=LONGEST_WAIT + 1, allow_redirects=False, stream=True
         ) as answer:

@@ -1,7 +1,7 @@
 """How money, rates, dates and names are written in documents: the one place that says so."""
 
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 MINUS = "\N{MINUS SIGN}"
@@ -12,6 +12,7 @@ MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 NO_CHARACTERS = frozenset("\ufffe\uffff")
+SPANS = ((24 * 60, "day"), (60, "hour"), (1, "minute"))  # Each from two of it on, so that 90 minutes stay 90.
 JOINERS = frozenset("\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}")
 
 
@@ -59,6 +60,18 @@ def day(on: date) -> str:
 def short_day(on: date) -> str:
     """Write a day for a table's cell: `31 Mar 2026`."""
     return f"{on.day} {short_month(on)}"
+
+
+def how_long(since: datetime, at: datetime) -> str:
+    """Write how long something lasts already: `90 minutes`, `3 hours`; at least `1 minute`."""
+    minutes = max(int((at - since).total_seconds()) // 60, 1)
+    size, word = next((span for span in SPANS if minutes >= 2 * span[0]), SPANS[-1])
+    return counted(minutes // size, word, f"{word}s")
+
+
+def ago(since: datetime, at: datetime) -> str:
+    """Write how long ago something was: `just now`, `5 minutes ago`."""
+    return "just now" if (at - since).total_seconds() < 60 else f"{how_long(since, at)} ago"
 
 
 def plain(text: str) -> str:

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Scope
-from accounts.rights import Right
+from accounts.rights import Right, require
 from affiliates.api.door import Door, with_tag
 from affiliates.api.fields import checked
 from affiliates.api.filters import IdFilter, MonthFilter
@@ -57,8 +57,10 @@ class Payouts(Resource):
     serializer_class = PayoutSerializer
     filterset_class = PayoutsSought
     ordering = ("-period_id", "-id")
+    ordering_fields = ("id", "period")
     scope = Scope.PAYOUTS
     right = Right.SEE_MONEY
+    after_the_end = ("present",)
 
     @extend_schema(responses=GatesSerializer)
     @action(detail=True)
@@ -133,6 +135,7 @@ class Statements(Resource):
     serializer_class = StatementSerializer
     filterset_class = StatementsSought
     ordering = ("-period_id", "-id")
+    ordering_fields = ("id", "period")
     right = Right.SEE_MONEY
 
     @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
@@ -155,6 +158,7 @@ class ClosePeriod(Door):
             month = parse_month(period)
         except ValueError as error:
             raise Http404 from error
+        require(self.caller.user, Right.RUN_MONTHS)  # Before the run's total is told.
         said = checked(ReadBackSerializer(data=request.data))
         run = get_object_or_404(Run, period=month)
         if said["posted"] != run.posted:

@@ -31,6 +31,12 @@ class Caller:
     program: Program
     today: date
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it calls for a partner whose partnership is over: what was earned is still paid (10)."""
+        ended = self.partner.terminated_on if self.partner else None
+        return ended is not None and self.today > ended
+
     def has(self, scope: Scope) -> bool:
         return scope in self.key.scopes
 

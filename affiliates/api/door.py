@@ -13,7 +13,6 @@ from django.http import HttpResponseBase
 from django.utils import timezone
 from redis.exceptions import RedisError
 from rest_framework.exceptions import APIException, MethodNotAllowed, PermissionDenied, Throttled, ValidationError
-from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,6 +23,8 @@ from accounts.models.kept_answer import KEPT_FOR, KEY_LENGTH
 from accounts.rights import Right
 from accounts.row_security import rows_of, whole_program
 from affiliates.api.caller import Caller, KeyAuthentication, caller_of
+from affiliates.api.parsers import Json
+from affiliates.api.problems import Refused
 
 READING = ("GET", "HEAD", "OPTIONS")
 A_MINUTE = 60  # Seconds.
@@ -44,6 +45,22 @@ class NoSuchKey(APIException):
     default_detail = f"An Idempotency-Key has 1 to {KEY_LENGTH} printable characters."
 
 
+class NoLength(APIException):
+    """The body comes in pieces, of which nobody says how many: read as nothing, its call would do nothing silently."""
+
+    status_code = 411
+    default_code = "length_required"
+    default_detail = "Send the body whole, with its Content-Length; in chunks it is not read."
+
+
+class Changed(APIException):
+    """`If-Match` names what a thing was when it was read, and it is another one by now."""
+
+    status_code = 412
+    default_code = "changed"
+    default_detail = "It was changed since it was read: read it again, then decide anew."
+
+
 class _Replay(Exception):
     """The call was answered before."""
 
@@ -56,18 +73,21 @@ class Door(APIView):
 
     `scope` is what changing takes, reading takes `Scope.READ`; without a scope nothing is changed here. `right` is
     what a key of the company needs to read here; steps look at their own rights. With `for_partners` off it is the
-    company's alone. `once_alone` names the fields of an answer that are not kept for its repetition: secrets. A
-    partner's call is made with that partner's rows, see `accounts.row_security`. Each call is one transaction.
+    company's alone. `after_the_end` names the changes that a partner still makes once the partnership is over, when
+    the rest is there to read. `once_alone` names the fields of an answer that are not kept for its repetition:
+    secrets. A partner's call is made with that partner's rows, see `accounts.row_security`. Each call is one
+    transaction.
     """
 
     authentication_classes = (KeyAuthentication,)
     permission_classes = ()
     renderer_classes = (JSONRenderer,)
-    parser_classes = (JSONParser,)
+    parser_classes = (Json,)
     scope: Scope | None = None
     right: Right = Right.SEE_PROGRAM
     for_partners = True
     once_alone: tuple[str, ...] = ()
+    after_the_end: tuple[str, ...] = ()
 
     def parameters(self) -> set[str]:
         """The names that may stand in the address: a filter that was misspelt must not find everything."""
@@ -92,6 +112,8 @@ class Door(APIView):
             raise Throttled(wait=self.resets, detail=f"A key makes {MOST_A_MINUTE} calls a minute; wait.")
         self._check(request, caller)
         _check_parameters(request, self.parameters())
+        if "Transfer-Encoding" in request.headers:
+            raise NoLength
         self.stack.enter_context(transaction.atomic())
         self.kept = self._begin(request, caller)
         if caller.partner is not None:
@@ -128,6 +150,10 @@ class Door(APIView):
             raise MethodNotAllowed(str(request.method))
         if not caller.has(needed):
             raise PermissionDenied(f"The key may not {needed.label}: make one with the scope “{needed}”.")
+        action = getattr(self, "action", "")  # None where a method has none.
+        is_change = request.method not in READING and action is not None
+        if is_change and caller.has_ended and action not in self.after_the_end:
+            raise Refused("The partnership has ended: this is there to read only", code="partnership_ended")
         if request.method in READING and caller.partner is None and not caller.may(self.right):
             raise PermissionDenied(f"{caller.user.get_full_name()}, who made the key, may not {self.right.label}.")
 
@@ -176,18 +202,31 @@ def _check_parameters(request: Request, known: set[str]) -> None:
         if name not in known:
             others = f"; they are {', '.join(sorted(known))}" if known else ""
             raise ValidationError({name: [f"There is no such parameter here{others}."]})
-        if not all(request.query_params.getlist(name)):
+        values = request.query_params.getlist(name)
+        if len(values) > 1:
+            raise ValidationError({name: ["Give it once: of several only one would count."]})
+        if not all(values):
             raise ValidationError({name: ["Give it a value, or leave it out."]})
 
 
 def with_tag(request: Request, response: Response) -> Response:
     """A single resource with its ETag; who has it already gets 304 and nothing else."""
-    tag = f'"{hashlib.sha256(JSONRenderer().render(response.data)).hexdigest()[:32]}"'
-    asked = [each.strip().removeprefix("W/") for each in request.headers.get("If-None-Match", "").split(",")]
-    if tag in asked or "*" in asked:
+    tag = tag_of(response.data)
+    if is_named(tag, request.headers.get("If-None-Match", "")):
         return Response(status=304, headers={"ETag": tag})
     response["ETag"] = tag
     return response
+
+
+def tag_of(shown: Any) -> str:
+    """What tells one state of a thing, as it is shown, from another."""
+    return f'"{hashlib.sha256(JSONRenderer().render(shown)).hexdigest()[:32]}"'
+
+
+def is_named(tag: str, header: str) -> bool:
+    """Whether a header of conditions names a tag, or any."""
+    asked = [each.strip().removeprefix("W/") for each in header.split(",")]
+    return tag in asked or "*" in asked
 
 
 def _asked(request: Request) -> str:

@@ -1,8 +1,10 @@
 """Fields that take what the document says and nothing that is merely like it."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.core.validators import RegexValidator
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -56,6 +58,17 @@ class YesNo(serializers.BooleanField):
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data
+
+
+class Moment(serializers.DateTimeField):
+    """A moment with its offset: without one it would be another moment elsewhere."""
+
+    default_error_messages: ClassVar = {"no_offset": "Write it with its offset, like 2026-03-01T00:00:00Z."}
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        if timezone.is_naive(value):
+            self.fail("no_offset")
+        return super().enforce_timezone(value)
 
 
 def checked(serializer: "serializers.Serializer[Any]") -> dict[str, Any]:

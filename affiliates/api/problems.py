@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.defaults import server_error
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+PROGRAMS = "/api/v1/"
 TYPE = "about:blank"  # RFC 9457: what it is, its status says; `code` says it closer.
 
 
@@ -59,19 +61,14 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
         error = exceptions.NotFound("There is nothing at this address that the key may see.")
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied(sentence(error) if str(error) else None)
+    elif isinstance(error, RequestDataTooBig):
+        error = TooLarge("The body is larger than any call takes.")
     if not isinstance(error, exceptions.APIException):
         return None
     set_rollback()
     status = error.status_code
     code = error.get_codes()
-    name = code if isinstance(code, str) else "invalid"
-    problem: dict[str, Any] = {
-        "type": TYPE,
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": _detail(error),
-        "code": name,
-    }
+    problem = _problem(status, _detail(error), code if isinstance(code, str) else "invalid")
     if errors := list(_errors(error)):
         problem["errors"] = errors
     if isinstance(error, ManyRefused) and error.count:
@@ -84,6 +81,19 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     if wait := getattr(error, "wait", None):
         headers["Retry-After"] = str(int(wait))
     return Response(problem, status=status, headers=headers)
+
+
+def fault(request: HttpRequest) -> HttpResponse:
+    """The answer where the fault is ours: a problem document for programs, a page for people."""
+    if not request.path.startswith(PROGRAMS):
+        return server_error(request)
+    said = "Something went wrong here. Call again later; with an Idempotency-Key nothing is done twice."
+    problem = _problem(HTTPStatus.INTERNAL_SERVER_ERROR, said, "fault")
+    return HttpResponse(JSONRenderer().render(problem), status=500, content_type=ProblemRenderer.media_type)
+
+
+def _problem(status: int, detail: str, code: str) -> dict[str, Any]:
+    return {"type": TYPE, "title": HTTPStatus(status).phrase, "status": int(status), "detail": detail, "code": code}
 
 
 def _detail(error: exceptions.APIException) -> str:

@@ -1,25 +1,30 @@
 """Lists and single things of the API that are read the same way: filtered, ordered, a page at a time, tagged."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
-from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from affiliates.api.door import READING, Door, with_tag
-from affiliates.api.pages import Pages
+from accounts.row_security import whole_program
+from affiliates.api.door import READING, Changed, Door, is_named, tag_of, with_tag
+from affiliates.api.pages import Ordering, Pages
 
 
 class Resource(Door, ReadOnlyModelViewSet):  # type: ignore[type-arg]
-    """Things of one kind; `partner_field` leads from one to its partner, empty where everybody sees all of them."""
+    """Things of one kind; `partner_field` leads from one to its partner, empty where everybody sees all of them.
+
+    `ordering_fields` are what a list can be ordered by, and `columns` those of them that the database calls otherwise.
+    """
 
     pagination_class = Pages
-    filter_backends = (DjangoFilterBackend, OrderingFilter)
+    filter_backends = (DjangoFilterBackend, Ordering)
     ordering: tuple[str, ...] = ("-id",)
-    ordering_fields: tuple[str, ...] = ()
+    ordering_fields: tuple[str, ...] = ("id",)
+    columns: Mapping[str, str] = {"period": "period_id"}
     partner_field = "partner"
     lookup_value_regex = "[^/]+"
 
@@ -36,6 +41,19 @@ class Resource(Door, ReadOnlyModelViewSet):  # type: ignore[type-arg]
         if getattr(self, "swagger_fake_view", False):  # The document of the API is being written; nobody calls.
             return rows.none()
         return self.own(rows, self.partner_field) if self.partner_field else rows
+
+    def get_object(self) -> Any:
+        """The thing that the address names; with `If-Match` a change finds it as it was read, and held so."""
+        thing = super().get_object()
+        condition = self.request.headers.get("If-Match")
+        if condition is None or self.request.method in READING:
+            return thing
+        with whole_program():
+            type(thing).objects.select_for_update(no_key=True).get(pk=thing.pk)
+        thing = super().get_object()
+        if not is_named(tag_of(self.get_serializer(thing).data), condition):
+            raise Changed
+        return thing
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return with_tag(request, super().retrieve(request, *args, **kwargs))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.http import Http404
 from django.utils import timezone
 from django_filters.rest_framework import FilterSet, UUIDFilter
@@ -31,13 +31,24 @@ from affiliates.serializers import (
     SinceSerializer,
     SwitchSerializer,
 )
-from affiliates.services.keep_partner_webhooks import make_partner_endpoint, rotate_partner_secret
-from notices.models import Event, EventKind, WebhookDelivery, WebhookEndpoint
+from affiliates.services.keep_partner_webhooks import (
+    change_partner_endpoint,
+    make_partner_endpoint,
+    rotate_partner_secret,
+)
+from notices.models import Event, EventKind, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from notices.models.event import COMPANYS_ALONE
-from notices.services.keep_endpoint import EndpointRefused, make_endpoint, remove_endpoint, rotate_secret
-from notices.services.redeliver import EndpointIsOff, redeliver, redeliver_since, send_test
+from notices.services.keep_endpoint import (
+    EndpointRefused,
+    change_endpoint,
+    make_endpoint,
+    remove_endpoint,
+    rotate_secret,
+)
+from notices.services.redeliver import EndpointIsOff, TooManyTests, redeliver, redeliver_since, send_test
 from notices.services.switch_endpoint import switch_endpoint
 
+SHOWN_TRIES = 50  # Whoever has one event sent again and again does not make every list longer.
 UUID_TEXT = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
@@ -65,10 +76,12 @@ class Webhooks(Resource):
     queryset = WebhookEndpoint.objects.all()
     serializer_class = EndpointSerializer
     ordering = ("-made_at", "id")
+    ordering_fields = ("made_at",)
     lookup_value_regex = UUID_TEXT
     scope = Scope.WEBHOOKS
     right = Right.MANAGE_KEYS
     once_alone = ("secret",)
+    after_the_end = ("switch", "destroy")
 
     def get_queryset(self) -> "QuerySet[Any]":
         if getattr(self, "swagger_fake_view", False):
@@ -78,11 +91,7 @@ class Webhooks(Resource):
     @extend_schema(request=NewEndpointSerializer, responses={201: SecretSerializer})
     def create(self, request: Request) -> Response:
         """Make an endpoint. Its secret is shown in this answer alone; the same call again does not show it."""
-        said, partner = checked(NewEndpointSerializer(data=request.data)), self.caller.partner
-        kinds = [EventKind(kind) for kind in sorted(set(said["kinds"]))]
-        if partner is not None and (refused := [kind for kind in kinds if kind in COMPANYS_ALONE]):
-            raise Refused(f"{refused[0]} is told to the company alone", field="kinds")
-        chosen = {"url": said["url"], "kinds": kinds}
+        chosen, partner = self._chosen(request), self.caller.partner
         try:
             if partner is None:
                 endpoint, secret = self._do(make_endpoint, partner_id=None, **chosen)
@@ -93,6 +102,20 @@ class Webhooks(Resource):
         where = request.build_absolute_uri(f"{request.path}{endpoint.pk}/")
         shown = SecretSerializer({"endpoint": endpoint, "secret": secret}).data
         return Response(shown, status=status.HTTP_201_CREATED, headers={"Location": where})
+
+    @extend_schema(request=NewEndpointSerializer, responses=EndpointSerializer)
+    @action(detail=True, methods=["post"])
+    def change(self, request: Request, pk: str) -> Response:
+        """Send an endpoint's events elsewhere, or choose others for it; its secret stays."""
+        endpoint, partner, chosen = self.get_object(), self.caller.partner, self._chosen(request)
+        try:
+            if partner is None:
+                endpoint = self._do(change_endpoint, endpoint=endpoint, **chosen)
+            else:
+                endpoint = self._do(change_partner_endpoint, partner=partner, endpoint=endpoint, **chosen)
+        except EndpointRefused as refusal:
+            raise Refused(refusal, field="url") from refusal
+        return Response(EndpointSerializer(endpoint).data)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
@@ -127,7 +150,9 @@ class Webhooks(Resource):
             delivery = self._do(send_test, endpoint=self.get_object())
         except EndpointIsOff as refusal:
             raise Refused(refusal) from refusal
-        return Response(DeliverySerializer(delivery).data, status=status.HTTP_202_ACCEPTED)
+        except TooManyTests as refusal:
+            raise Refused(refusal, code="too_many_tests") from refusal
+        return _on_its_way(delivery)
 
     @extend_schema(request=SinceSerializer, responses={202: SentAgainSerializer})
     @action(detail=True, methods=["post"])
@@ -139,6 +164,14 @@ class Webhooks(Resource):
         except EndpointIsOff as refusal:
             raise Refused(refusal) from refusal
         return Response({"events": count}, status=status.HTTP_202_ACCEPTED)
+
+    def _chosen(self, request: Request) -> dict[str, Any]:
+        """What a call says of an endpoint: where it is, and what it is told of."""
+        said = checked(NewEndpointSerializer(data=request.data))
+        kinds = [EventKind(kind) for kind in sorted(set(said["kinds"]))]
+        if self.caller.partner is not None and (refused := [kind for kind in kinds if kind in COMPANYS_ALONE]):
+            raise Refused(f"{refused[0]} is told to the company alone", field="kinds")
+        return {"url": said["url"], "kinds": kinds}
 
     def _do(self, step: Callable[..., Any], **arguments: Any) -> Any:
         """A step by the caller now; an endpoint that was removed meanwhile is not there."""
@@ -157,7 +190,7 @@ class DeliveriesSought(FilterSet):  # type: ignore[misc]
 
 
 class Deliveries(Resource):
-    """Events on their way to endpoints, each with the tries that were made."""
+    """Events on their way to endpoints, each with the last fifty tries that were made."""
 
     queryset = WebhookDelivery.objects.select_related("event", "endpoint").prefetch_related("attempts")
     serializer_class = DeliverySerializer
@@ -166,7 +199,7 @@ class Deliveries(Resource):
     right = Right.MANAGE_KEYS
 
     def get_queryset(self) -> "QuerySet[Any]":
-        rows = WebhookDelivery.objects.select_related("event", "endpoint").prefetch_related("attempts")
+        rows = WebhookDelivery.objects.select_related("event", "endpoint").prefetch_related(_tries())
         return rows.none() if getattr(self, "swagger_fake_view", False) else rows.filter(endpoint__in=_endpoints(self))
 
     @extend_schema(request=None, responses={202: DeliverySerializer})
@@ -180,7 +213,17 @@ class Deliveries(Resource):
             raise Refused(refusal) from refusal
         except WebhookEndpoint.DoesNotExist as error:
             raise Http404 from error
-        return Response(DeliverySerializer(delivery).data, status=status.HTTP_202_ACCEPTED)
+        return _on_its_way(delivery)
+
+
+def _tries() -> "Prefetch[Any]":
+    """The last tries of deliveries, as their serializer shows them."""
+    return Prefetch("attempts", WebhookAttempt.objects.order_by("-id")[:SHOWN_TRIES], to_attr="last_attempts")
+
+
+def _on_its_way(delivery: WebhookDelivery) -> Response:
+    prefetch_related_objects([delivery], _tries())
+    return Response(DeliverySerializer(delivery).data, status=status.HTTP_202_ACCEPTED)
 
 
 def _endpoints(door: Resource) -> "QuerySet[WebhookEndpoint]":

@@ -22,7 +22,7 @@ from affiliates.models import Program
 from affiliates.staff_page import moment
 from notices.models import DeliveryState, EventKind, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WhyOff
 from notices.services.keep_endpoint import EndpointRefused, remove_endpoint
-from notices.services.redeliver import EndpointIsOff, redeliver, redeliver_since, send_test
+from notices.services.redeliver import EndpointIsOff, TooManyTests, redeliver, redeliver_since, send_test
 from notices.services.send_webhooks import TAKEN, body_of
 from notices.services.switch_endpoint import switch_endpoint
 from parts.formats import counted
@@ -34,6 +34,12 @@ TONES = {
     DeliveryState.DELIVERED: Tone.GOOD,
     DeliveryState.FAILED: Tone.BAD,
     DeliveryState.PARKED: Tone.NEUTRAL,
+}
+SENT_THEN = "What waits, and what was given up, is sent then; what happens meanwhile can be sent from a day on."
+ONCE_ON = {
+    WhyOff.BY_HAND: f"Nothing is sent until it is switched on. {SENT_THEN}",
+    WhyOff.NO_ANSWER: f"Mend it and switch it on. {SENT_THEN}",
+    WhyOff.GONE: f"Change its address, or mend it, and switch it on. {SENT_THEN}",
 }
 NOTHING_SENT = Empty("Nothing was sent yet", "Send a test event, and look here at what the endpoint answers.")
 Made = tuple[WebhookEndpoint, str]
@@ -226,7 +232,7 @@ def test(desk: Desk, pk: UUID) -> HttpResponse:
     endpoint = desk.endpoint(pk)
     try:
         delivery: WebhookDelivery = desk.step(send_test, endpoint=endpoint)
-    except EndpointIsOff as refusal:
+    except (EndpointIsOff, TooManyTests) as refusal:
         messages.error(desk.request, f"{refusal}.")
         return redirect(desk.url("webhook", endpoint.pk))
     messages.success(desk.request, "The test event is on its way. This page shows what the endpoint answers.")
@@ -257,6 +263,7 @@ def delivery_page(desk: Desk, pk: UUID, number: int) -> HttpResponse:
     return desk.render(
         "webhook_delivery.html",
         title=delivery.event.get_kind_display(),
+        lead=_what_next(delivery, endpoint),
         back=(desk.url("webhook", endpoint.pk), "Endpoint"),
         delivery=delivery,
         badge=_badge(delivery),
@@ -314,6 +321,7 @@ def _endpoint_page(desk: Desk, endpoint: WebhookEndpoint, form: SinceForm) -> Ht
         "webhook.html",
         status=422 if form.errors else 200,
         title=endpoint.url,
+        lead="" if endpoint.is_on else ONCE_ON[WhyOff(endpoint.why_off)],
         back=(desk.url("webhooks"), "Webhooks"),
         endpoint=endpoint,
         shown=_shown(desk, endpoint),
@@ -350,7 +358,9 @@ def _shown(desk: Desk, endpoint: WebhookEndpoint) -> ShownEndpoint:
 
 
 def _why_off(endpoint: WebhookEndpoint) -> str:
-    return "" if endpoint.is_on else f"{endpoint.get_why_off_display()}, {moment(endpoint.off_at)}"
+    if endpoint.is_on:
+        return ""
+    return f"{endpoint.get_why_off_display()}; off since {moment(endpoint.off_at)}"
 
 
 def _has_two_secrets(endpoint: WebhookEndpoint) -> bool:
@@ -360,8 +370,19 @@ def _has_two_secrets(endpoint: WebhookEndpoint) -> bool:
 def _badge(delivery: WebhookDelivery) -> Badge:
     state = DeliveryState(delivery.state)
     if state == DeliveryState.DUE and delivery.tries:
-        return Badge("Tried again", Tone.WAITING)
+        return Badge("To be tried again", Tone.WAITING)
     return Badge(state.label, TONES[state])
+
+
+def _what_next(delivery: WebhookDelivery, endpoint: WebhookEndpoint) -> str:
+    """What can be done about an event that is not on its way."""
+    if delivery.state not in (DeliveryState.FAILED, DeliveryState.PARKED):
+        return ""
+    if endpoint.is_on:
+        return "Mend the endpoint and send the event again."
+    if delivery.event.kind == EventKind.TEST:
+        return "Tests are not repeated: switch the endpoint on and send another one."
+    return "The endpoint is off. Once it is switched on, this event is tried anew."
 
 
 def _next_try(delivery: WebhookDelivery, endpoint: WebhookEndpoint) -> str:

@@ -13,7 +13,11 @@ from clients.recording.merge import earliest, merge
 from clients.recording.problems import FactsRefused, Problem, Problems
 from clients.recording.stage import Table, empty_stage, fill_left_out, stage, stage_heads, stage_refused
 from clients.services.tell_of_chargebacks import tell_of_chargebacks
-from clients.services.write_fact_events import write_cancellation_events, write_chargeback_events
+from clients.services.write_fact_events import (
+    write_cancellation_events,
+    write_chargeback_events,
+    write_termination_events,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,8 @@ def _record(
         raise FactsRefused(problems)
     batch = open_batch(source=source, by=by, at=at, earliest=earliest(), counts=read)
     written = merge(batch.pk)
+    if "partners" in written:
+        write_termination_events(batch=batch, at=at)
     if "reversals" in written:
         tell_of_chargebacks(batch=batch, at=at)
         write_chargeback_events(batch=batch, at=at)

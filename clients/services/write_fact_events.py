@@ -35,6 +35,22 @@ CANCELLATIONS = """
     WHERE now_is.batch_id = %(batch)s AND now_is.canceled_on IS NOT NULL AND before.canceled_on IS NULL
     ORDER BY client.id
 """
+# Partners that were there before and went on; one that comes as an ended one is no news.
+TERMINATIONS = """
+    SELECT 'partner.terminated' AS kind, partner.id AS partner_id, 'partner ' || partner.reference AS subject,
+           jsonb_build_object(
+               'partner', partner.reference, 'terminated_by', partner.terminated_by,
+               'terminated_on', now_is.terminated_on) AS data
+    FROM affiliates_partnerhistory AS now_is
+    JOIN affiliates_partner AS partner ON partner.id = now_is.partner_id
+    CROSS JOIN LATERAL (
+        SELECT terminated_on FROM affiliates_partnerhistory AS earlier
+        WHERE earlier.partner_id = now_is.partner_id AND earlier.batch_id < now_is.batch_id
+        ORDER BY earlier.batch_id DESC LIMIT 1
+    ) AS before
+    WHERE now_is.batch_id = %(batch)s AND now_is.terminated_on IS NOT NULL AND before.terminated_on IS NULL
+    ORDER BY partner.id
+"""
 
 
 def write_chargeback_events(*, batch: FactBatch, at: datetime) -> int:
@@ -45,3 +61,8 @@ def write_chargeback_events(*, batch: FactBatch, at: datetime) -> int:
 def write_cancellation_events(*, batch: FactBatch, at: datetime) -> int:
     """This function will write the events of the clients that a batch cancelled, in one statement."""
     return write_events_of(CANCELLATIONS, at=at, batch=batch.pk)
+
+
+def write_termination_events(*, batch: FactBatch, at: datetime) -> int:
+    """This function will write the events of the partners that a batch ended, in one statement."""
+    return write_events_of(TERMINATIONS, at=at, batch=batch.pk)

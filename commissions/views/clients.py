@@ -208,9 +208,14 @@ def client(request: PartnerRequest, pk: int) -> HttpResponseBase:
         "status": standing_cell(client).badge,
         "tiles": [
             Tile("Client since", short_day(client.closed_on)),
-            Tile("MRR", show_money(own.mrr), note=f"In {month_name(newest.month)}" if newest else ""),
-            Tile("Commission to date", show_money(own.to_date)),
-            Tile("Waiting", show_money(own.waiting), note=_waits(client)),
+            Tile(
+                "MRR",
+                show_money(own.mrr),
+                acting.program.currency,
+                note=f"In {month_name(newest.month)}" if newest else "",
+            ),
+            Tile("Commission to date", show_money(own.to_date), acting.program.currency),
+            Tile("Waiting", show_money(own.waiting), acting.program.currency, note=_waits(client)),
         ],
         "reasons": list(reasons(client, acting)),
         "reversals": [_reversal(row) for row in _reversals(client, acting)],

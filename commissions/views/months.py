@@ -18,7 +18,7 @@ from parts.formats import month_name, percent, short_day, short_month, unbroken
 from parts.listing import Column, Listing, row_url
 from parts.shapes import Badge, Cell, Empty, Tile, Tone
 
-NO_LINES = Empty("No lines in this month", "No client's money changed your commission in this month.")
+NO_LINES = Empty("No lines in this month", "No client’s money changed your commission in this month.")
 NO_RATE = "–"
 
 
@@ -70,7 +70,7 @@ def commission_month(request: PartnerRequest, month: str) -> HttpResponseBase:
         columns={
             "client": Column("Client", sort=("client__name", "service_month")),
             "service": Column("Service month", sort=("service_month", "client__name")),
-            "base": Column("Client's MRR", sort=("base",), is_number=True),
+            "base": Column("Client’s MRR", sort=("base",), is_number=True),
             "rate": Column("Rate", is_number=True),
             "amount": Column("Amount", sort=("amount",), is_number=True),
             "state": Column("State", sort=("state", "waiting_until")),
@@ -85,7 +85,11 @@ def commission_month(request: PartnerRequest, month: str) -> HttpResponseBase:
     )
     if listing.wants_csv:
         return listing.csv(f"commissions-{show_month(period.month)}")
-    return render(request, "commissions/month.html", _about_month(period, own) | {"listing": listing})
+    return render(
+        request,
+        "commissions/month.html",
+        _about_month(period, own, request.acting.program.currency) | {"listing": listing},
+    )
 
 
 def _nothing_yet(acting: Acting) -> Empty:
@@ -97,7 +101,7 @@ def _nothing_yet(acting: Acting) -> Empty:
     )
 
 
-def _about_month(period: Period, own: CommissionQuerySet) -> dict[str, Any]:
+def _about_month(period: Period, own: CommissionQuerySet, currency: str) -> dict[str, Any]:
     sums = own.sums()
     name = month_name(period.month)
     waits = "Until a client has been there for one month" if sums.waiting else "Nothing is held back"
@@ -107,10 +111,10 @@ def _about_month(period: Period, own: CommissionQuerySet) -> dict[str, Any]:
         "lead": f"Your commission in {name}. {state} Open an amount for its reason.",
         "back": (reverse("commissions"), "Commissions"),
         "tiles": [
-            Tile("Posted", show_money(sums.posted)),
-            Tile("Waiting", show_money(sums.waiting), note=waits),
-            Tile("MRR", NO_RATE if sums.mrr is None else show_money(sums.mrr)),
-            Tile("Rate", NO_RATE if sums.rate is None else percent(sums.rate), note="On the whole month's MRR"),
+            Tile("Posted", show_money(sums.posted), currency),
+            Tile("Waiting", show_money(sums.waiting), currency, note=waits),
+            Tile("MRR", NO_RATE) if sums.mrr is None else Tile("MRR", show_money(sums.mrr), currency),
+            Tile("Rate", NO_RATE if sums.rate is None else percent(sums.rate), note="On the whole month’s MRR"),
         ],
         "beside_label": "The reason of an amount",
     }

@@ -64,6 +64,7 @@ def month_partner(request: StaffRequest, month: str, pk: int) -> HttpResponseBas
     )  # fmt: skip
     if listing.wants_csv:
         return listing.csv(f"commissions-{partner.reference}-{month}")
+    currency = request.staff.program.currency
     row: Any = partners_of(first).filter(pk=pk).first()
     reasons = reasons_of(first, [partner]).get(partner.pk, []) if row else []
     context = {
@@ -71,10 +72,10 @@ def month_partner(request: StaffRequest, month: str, pk: int) -> HttpResponseBas
         "lead": "Each line opens its reason.",
         "back": (reverse("staff_month", args=[month]), month_name(first)),
         "tiles": [
-            Tile("Posted", show_money(row.now if row else ZERO)),
-            Tile("The month before", show_money(row.before if row else ZERO)),
-            Tile("Change", signed(row.change if row else ZERO)),
-            Tile("Waiting", show_money(row.waiting if row else ZERO)),
+            Tile("Posted", show_money(row.now if row else ZERO), currency),
+            Tile("The month before", show_money(row.before if row else ZERO), currency),
+            Tile("Change", signed(row.change if row else ZERO), currency),
+            Tile("Waiting", show_money(row.waiting if row else ZERO), currency),
         ],
         "reasons": list(in_words(row, reasons)),
         "listing": listing,

@@ -91,11 +91,12 @@ def lead_of(period: Period | None, run: Run | None) -> str:
     return "Open: look at what needs a look, then compute and close it."
 
 
-def tiles_of(totals: Totals, month: date) -> Iterator[Tile]:
+def tiles_of(totals: Totals, month: date, currency: str) -> Iterator[Tile]:
     change = totals.now - totals.before
-    yield Tile("Posted", show_money(totals.now))
-    yield Tile(f"Against {month_name(add_months(month, -1))}", signed(change), note=f"From {show_money(totals.before)}")
-    yield Tile("Waiting", show_money(totals.waiting), note="Until clients have been there for one month")
+    yield Tile("Posted", show_money(totals.now), currency)
+    before = f"From {show_money(totals.before)}"
+    yield Tile(f"Against {month_name(add_months(month, -1))}", signed(change), currency, before)
+    yield Tile("Waiting", show_money(totals.waiting), currency, "Until clients have been there for one month")
     yield Tile("Partners", whole(totals.partners), note="With amounts in this month or the one before")
 
 

@@ -101,7 +101,7 @@ def month(request: StaffRequest, month: str) -> HttpResponseBase:
         "back": (reverse("staff_months"), "Months"),
         "month": month,
         "before_name": month_name(add_months(first, -1)),
-        "tiles": list(tiles_of(totals, first)) if is_done else [],
+        "tiles": list(tiles_of(totals, first, request.staff.program.currency)) if is_done else [],
         "facts": list(fact_lines(facts_in(first))),
         "batches": batches_for(first, run),
         "looks": [look for look in looks_of(first, totals, request.staff.program) if look.count],

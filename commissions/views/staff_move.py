@@ -89,7 +89,7 @@ def merge(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _move_of(request: StaffRequest, of: Partner, clients: Sequence[int], what: str) -> Move:
-    by = request.staff.user
+    by, them = request.staff.user, "it" if len(clients) == 1 else "them"
 
     def take(to: Partner, said: dict[str, Any]) -> str:
         move_clients(of=of, to=to, clients=clients, reason=said["reason"], by=by, at=timezone.now())
@@ -97,8 +97,8 @@ def _move_of(request: StaffRequest, of: Partner, clients: Sequence[int], what: s
 
     return Move(
         title=f"Move {what} to another partner",
-        lead=f"Everything that {of} earned with them is taken back, and the other partner earns it, at its own rates.",
-        action="Move them" if len(clients) > 1 else "Move it",
+        lead=f"What {of} earned with {them} is taken back, and the other partner earns it, at its own rates.",
+        action=f"Move {them}",
         of=of,
         back=(reverse("staff_partner", args=[of.pk]), str(of)),
         form=ConfirmMoveForm,

@@ -4,7 +4,7 @@ from django.conf import settings
 
 from affiliates.doors import Standing
 from integrations.introductions.models import Mailbox, Message, Reading
-from parts.formats import counted
+from parts.formats import ago, how_long
 
 
 def standing(*, at: datetime) -> Standing:
@@ -24,18 +24,11 @@ def standing(*, at: datetime) -> Standing:
 def _says(ways: list[str], at: datetime) -> str:
     broken = Mailbox.objects.exclude(error="").first() if settings.INTRODUCTIONS_IMAP_URL else None
     if broken is not None and broken.failed_since is not None:
-        return f"The mailbox has not been reached for {_ago(broken.failed_since, at)}: {broken.error}"
+        return f"The mailbox has not been reached for {how_long(broken.failed_since, at)}: {broken.error}"
     if ways and not settings.INTRODUCTIONS_ADDRESS:
         return "Messages can come in, but the settings name no address that partners could write to."
     newest = Message.objects.order_by("-pk").first()
-    came = f"The last message came {_ago(newest.received_at, at)} ago" if newest else "No message has come yet"
+    came = f"The last message came {ago(newest.received_at, at)}" if newest else "No message has come yet"
     if ways and not settings.INTRODUCTIONS_TRUSTED_AUTHSERV:
         return f"{came}, from {' and '.join(ways)}. No mail host is trusted yet, so most senders cannot be proven."
     return f"{came}{', from ' + ' and '.join(ways) if ways else '; no way in is connected'}."
-
-
-def _ago(then: datetime, at: datetime) -> str:
-    minutes = max(1, int((at - then).total_seconds() // 60))
-    if minutes < 120:
-        return counted(minutes, "minute", "minutes")
-    return counted(minutes // 60, "hour", "hours") if minutes < 60 * 48 else counted(minutes // 1440, "day", "days")

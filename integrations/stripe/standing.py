@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from affiliates.doors import Standing
 from clients.models import InvoiceLine
 from integrations.stripe.models import EventToWork, FindingKind, StripeCustomer, StripeEvent, StripeFinding
+from parts.formats import ago
 
 PATIENCE = timedelta(hours=1)  # What is waited for mostly comes by itself within moments.
 WORDS = "stripe:"
@@ -50,22 +51,12 @@ def to_look_at(*, at: datetime) -> "QuerySet[StripeFinding]":
     return StripeFinding.objects.filter(~Q(kind=FindingKind.WAITING) | Q(at__lte=at - PATIENCE), settled_at=None)
 
 
-def ago(since: datetime, at: datetime) -> str:
-    """How long ago something was, in words."""
-    minutes = max(int((at - since).total_seconds()) // 60, 0)
-    for size, word in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
-        if minutes >= size:
-            count = minutes // size
-            return f"{count:,} {word}{'s' * (count != 1)} ago"
-    return "just now"
-
-
 def standing(*, at: datetime) -> Standing:
     """Whether Stripe is connected, when it last spoke, and how many things wait."""
     is_on = bool(settings.STRIPE_WEBHOOK_SECRETS)
     last = StripeEvent.objects.order_by("-pk").values_list("received_at", flat=True).first()
     waiting = to_do(at=at).all
     if not is_on:
-        return Standing(is_on, "Not connected: STRIPE_WEBHOOK_SECRETS is not set", waiting)
+        return Standing(is_on, "Nothing comes in: STRIPE_WEBHOOK_SECRETS is not set", waiting)
     heard = f"Last event {ago(last, at)}" if last else "Connected; no event yet"
     return Standing(is_on, f"{heard}; {waiting} to look at" if waiting else heard, waiting)

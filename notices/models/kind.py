@@ -13,7 +13,7 @@ class NoticeKind(models.TextChoices):
     PAYOUT_FAILED = "payout_failed", "A payout failed"
     PAYOUT_HELD = "payout_held", "A payout was stopped"
     BILLING_PROBLEM = "billing_problem", "A billing problem"
-    DISPUTE = "dispute", "A dispute"
+    DISPUTE = "dispute", "A dispute or a moved client"
     CHARGEBACK = "chargeback", "A chargeback"
     AGREEMENT = "agreement", "The Agreement"
     VIOLATION = "violation", "A breach and its cure"

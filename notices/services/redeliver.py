@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -9,6 +9,13 @@ from notices.services.keep_endpoint import check_holder
 from notices.services.move_delivery import make_due, make_due_since
 from notices.services.sweep_soon import sweep_soon
 
+MOST_TESTS = 10
+TESTS_WITHIN = timedelta(minutes=1)
+
+
+class TooManyTests(Exception):
+    """Tests are for people and programs that look at the answer; a stream of them would only be in somebody's way."""
+
 
 class EndpointIsOff(Exception):
     """Nothing is sent to an endpoint that is off; switch it on first."""
@@ -18,11 +25,15 @@ def send_test(*, endpoint: WebhookEndpoint, by: User, at: datetime) -> WebhookDe
     """This function will put a test event for one endpoint into the outbox; nobody else gets it.
 
     :raises EndpointIsOff: it is off
+    :raises TooManyTests: it was sent ten within a minute
     :raises NotPermitted: the company's, and the person may not manage its keys
     """
     with transaction.atomic():
         endpoint = _lock(endpoint, by)
         subject = f"webhook endpoint {endpoint.pk}"
+        tests = Event.objects.filter(kind=EventKind.TEST, subject=subject, at__gt=at - TESTS_WITHIN)
+        if tests.count() >= MOST_TESTS:
+            raise TooManyTests(f"The endpoint was sent {MOST_TESTS} tests within a minute; wait for the next")
         event = Event.objects.create(
             kind=EventKind.TEST,
             partner_id=endpoint.partner_id,

@@ -2,8 +2,9 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Protocol
 from uuid import UUID
 
 from django.db import transaction
@@ -24,6 +25,12 @@ UNREADABLE = "the secret cannot be read; rotate it"
 logger = logging.getLogger(__name__)
 
 
+class Sender(Protocol):
+    """Sends one body and gives what came back."""
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer: ...
+
+
 def send_webhooks(*, endpoint_id: UUID, clock: Callable[[], datetime]) -> int:
     """This function will try what is due to an endpoint, what happened first before the rest, and count the tries.
 
@@ -31,13 +38,21 @@ def send_webhooks(*, endpoint_id: UUID, clock: Callable[[], datetime]) -> int:
     """
     tried = 0
     with Outgoing() as outgoing:
-        while tried < AT_ONCE and (delivery := _claim(endpoint_id, clock())):
-            answer = _send(delivery, outgoing, clock())
-            _note(delivery, answer, clock())
+        while tried < AT_ONCE and (answer := send_next(endpoint_id=endpoint_id, sender=outgoing, clock=clock)):
             tried += 1
             if answer.status is None:
                 break
     return tried
+
+
+def send_next(*, endpoint_id: UUID, sender: Sender, clock: Callable[[], datetime]) -> Answer | None:
+    """This function will try what is due first to an endpoint, and give the answer; None where nothing is due."""
+    delivery = _claim(endpoint_id, clock())
+    if delivery is None:
+        return None
+    answer = _send(delivery, sender, clock())
+    _note(delivery, answer, clock())
+    return answer
 
 
 def body_of(event: Event) -> str:
@@ -75,7 +90,7 @@ def _claim(endpoint_id: UUID, at: datetime) -> WebhookDelivery | None:
         return delivery
 
 
-def _send(delivery: WebhookDelivery, outgoing: Outgoing, at: datetime) -> Answer:
+def _send(delivery: WebhookDelivery, sender: Sender, at: datetime) -> Answer:
     event, endpoint = delivery.event, delivery.endpoint
     try:
         secrets = endpoint.secrets(at=at)
@@ -83,7 +98,7 @@ def _send(delivery: WebhookDelivery, outgoing: Outgoing, at: datetime) -> Answer
         logger.exception("The secret of webhook endpoint %s cannot be read", endpoint.pk)
         return Answer(None, UNREADABLE, 0)
     body = body_of(event)
-    return outgoing.post(endpoint.url, body.encode(), sign(event, body, secrets, at=at))
+    return sender.post(endpoint.url, body.encode(), sign(event, body, secrets, at=at))
 
 
 def _note(tried: WebhookDelivery, answer: Answer, at: datetime) -> None:

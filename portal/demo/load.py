@@ -31,6 +31,7 @@ from portal.demo.partnerships import partnership_entries, set_up_program
 from portal.demo.people import FINANCE, make_people, make_reps, staff
 from portal.demo.stripe_events import stripe_entries
 from portal.demo.troubles import trouble_entries
+from portal.demo.webhooks import webhook_entries
 
 SUBJECT = "demo program"
 BEGUN, TOLD, LOADED = "demo begun", "demo month told", "demo loaded"
@@ -105,6 +106,7 @@ def _diary(draft: Draft, folder: Path, say: Say) -> list[Entry]:
             money_entries(draft.days, say),
             dispute_entries(draft.days),
             trouble_entries(draft.days),
+            webhook_entries(draft.days),
         ),
         draft.days,
     )

@@ -69,6 +69,9 @@ STAFF_PAGES: tuple[tuple[tuple[str, str, Right], ...], ...] = (
 )
 
 
+OF_PARTNERS = "/admin/program/clients/"  # A client’s page is one of its partner’s.
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     label: str
@@ -118,6 +121,7 @@ def _places() -> tuple[tuple[str, str, tuple[str, ...], bool], ...]:
 def staff_navigation(user: User, path: str) -> tuple[Item, ...]:
     """The pages that somebody of the company may open; the first of each group names it."""
     items: list[Item] = []
+    path = reverse("staff_partners") if path.startswith(OF_PARTNERS) else path
     groups = [[(label, reverse(name)) for label, name, right in group if may(user, right)] for group in STAFF_PAGES]
     # Of pages that lie in each other the innermost is the one that is open.
     current = max((url for group in groups for _, url in group if path.startswith(url)), key=len, default="")

@@ -107,7 +107,7 @@ def partner(request: StaffRequest, pk: int) -> HttpResponse:
         "back": (reverse("staff_partners"), "Partners"),
         "partner": found,
         "badge": standing(found, request.staff.today),
-        "tiles": _tiles(found, newest),
+        "tiles": _tiles(found, newest, request.staff.program.currency),
         "facts": _facts(found, newest),
         "people": _people(found),
         "leads": _leads(found),
@@ -187,18 +187,18 @@ def _record(row: Partner, more: Beside) -> Sequence[object]:
 # -- One partner ------------------------------------------------------------------------------------------
 
 
-def _tiles(row: Partner, newest: Period | None) -> list[Tile]:
+def _tiles(row: Partner, newest: Period | None, currency: str) -> list[Tile]:
     money = Money.of(row)
     month = short_month(newest.month) if newest else "No month yet"
     ledger = f"{reverse('admin:commissions_ledgerentry_changelist')}?{urlencode({'partner__id__exact': row.pk})}"
     return [
-        Tile("MRR", show_money(money.mrr), note=month),
+        Tile("MRR", show_money(money.mrr), currency, note=month),
         Tile(
             "Rate",
             "–" if money.rate is None else percent(money.rate),
             note="of all of it" if money.rate else "Nothing came in",
         ),
-        Tile("Balance", show_money(money.balance), note="Every entry", url=ledger),
+        Tile("Balance", show_money(money.balance), currency, note="Every entry", url=ledger),
         Tile("Clients", f"{Client.objects.filter(partner=row, canceled_on=None).count():,}", note="that are there"),
     ]
 
@@ -299,7 +299,7 @@ def _events(row: Partner) -> list[Event]:
     entries = AuditEntry.objects.filter(subject__in=_subjects(row)).select_related("by").order_by("-pk")[:EVENTS]
     return [
         Event(
-            f"{entry.action[:1].upper()}{entry.action[1:]}",
+            f"{entry.action[:1].upper()}{entry.action[1:]}".replace("_", " "),
             entry.at,
             entry.by.get_full_name() if entry.by else "the system",
             _text(entry, row),
@@ -310,7 +310,8 @@ def _events(row: Partner) -> list[Event]:
 
 def _text(entry: AuditEntry, row: Partner) -> str:
     about = "" if entry.subject == f"partner {row.reference}" else entry.subject
-    said = ", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in entry.details.items() if value != "")
+    details = [(key.replace("_", " "), str(value).rstrip(".")) for key, value in entry.details.items()]
+    said = ", ".join(f"{key}: {value}" for key, value in details if value)
     return ": ".join(part for part in (about[:1].upper() + about[1:], said) if part)
 
 

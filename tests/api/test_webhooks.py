@@ -6,9 +6,10 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from accounts.models import AuditEntry, KeptAnswer, Scope
-from notices.models import Event, WebhookEndpoint
+from affiliates.api.webhooks import SHOWN_TRIES
+from notices.models import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from tests.api.calling import company_key, partner_key
-from tests.cast import fay, partner, program
+from tests.cast import AT, fay, partner, program
 from tests.leads.telling import lead_of
 from tests.webhooks.receiver import Receiver, listening, sweep
 
@@ -57,6 +58,39 @@ def test_an_endpoint_from_its_making_to_its_end(receiver: Receiver) -> None:
     assert AuditEntry.objects.filter(action="webhook endpoint removed").count() == 1
 
 
+def test_an_endpoint_is_changed_and_keeps_its_secret(receiver: Receiver) -> None:
+    program(partner("ada"), partner("ben"))
+    for caller, kind in ((partner_key("ada"), "lead.registered"), (company_key(), "partner.applied")):
+        made = caller.post("webhooks/", {"url": f"{receiver.url}/old"}).json()
+        address = f"webhooks/{made['endpoint']['id']}/"
+        changed = caller.post(f"{address}change/", {"url": receiver.url, "kinds": [kind]})
+        assert (changed.status_code, changed.json()["url"], changed.json()["kinds"]) == (200, receiver.url, [kind])
+        assert "secret" not in changed.json()
+        caller.post(f"{address}test/")
+        sweep()
+        assert receiver.read(-1, made["secret"])["type"] == "webhook.test"
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"url": "https://10.0.0.1/"}, 409),
+        ({}, 400),
+        ({"url": "http://127.0.0.1:9/", "kinds": ["partner.applied"]}, 409),
+    ],
+)
+def test_an_endpoint_is_not_changed_into_what_none_can_be(
+    said: dict[str, object], status: int, receiver: Receiver
+) -> None:
+    program(partner("ada"), partner("ben"))
+    ada = partner_key("ada")
+    made = ada.post("webhooks/", {"url": receiver.url}).json()["endpoint"]
+    assert ada.post(f"webhooks/{made['id']}/change/", said).status_code == status
+    assert partner_key("ben").post(f"webhooks/{made['id']}/change/", {"url": receiver.url}).status_code == 404
+    endpoint = WebhookEndpoint.objects.get()
+    assert (endpoint.url, endpoint.kinds) == (receiver.url, [])
+
+
 def test_events_are_sent_again_one_by_one_and_since_a_moment(receiver: Receiver) -> None:
     program(partner("ada"))
     caller = partner_key("ada")
@@ -70,6 +104,23 @@ def test_events_are_sent_again_one_by_one_and_since_a_moment(receiver: Receiver)
     assert (again.status_code, again.json()) == (202, {"events": 1})
     assert sweep() == 1
     assert receiver.ids == [f"evt_{delivery['event']}"] * 3
+
+
+def test_an_event_that_was_sent_very_often_shows_its_last_tries(receiver: Receiver) -> None:
+    program(partner("ada"))
+    caller = partner_key("ada")
+    caller.post("webhooks/", {"url": receiver.url})
+    lead_of("ada")
+    delivery = WebhookDelivery.objects.get()
+    WebhookAttempt.objects.bulk_create(
+        WebhookAttempt(delivery=delivery, at=AT, milliseconds=number, answered=500)
+        for number in range(SHOWN_TRIES + 10)
+    )
+    (shown,) = caller.rows("webhook-deliveries/")
+    again = caller.post(f"webhook-deliveries/{delivery.pk}/again/").json()
+    for each in (shown, again):
+        tried = [attempt["milliseconds"] for attempt in each["attempts"]]
+        assert tried == list(range(SHOWN_TRIES + 9, 9, -1))
 
 
 def test_a_secret_is_not_kept_for_the_answer_that_is_given_again(receiver: Receiver) -> None:

@@ -1,5 +1,6 @@
 """The demo program, told smaller: its money is proved, every kind of row is there, and it is told once."""
 
+import socket
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -17,6 +18,9 @@ from commissions.export import export_rows
 from commissions.models import Commission, Period, Run
 from commissions.services.compute_part import compute_part
 from commissions.services.finish_run import finish_run
+from notices.models import WebhookEndpoint, WhyOff
+from notices.models.webhook import DELAYS
+from notices.outgoing import LEADS_NOWHERE, Outgoing
 from payouts.completeness import prove_period
 from payouts.models import Payout, PayoutState, Statement, StatementState
 from payouts.services.issue_statement import issue_statement
@@ -146,6 +150,36 @@ def test_something_went_wrong_at_billing_too(demo: Path) -> None:
     assert PaymentProblem.objects.count() == 1
     refused = RefusedRecording.objects.unmended().get()
     assert "unknown-invoice" in str(refused.problems)
+
+
+def test_webhooks_were_delivered_wait_for_their_next_try_and_gave_up(demo: Path) -> None:
+    on, off = WebhookEndpoint.objects.filter(is_on=True), WebhookEndpoint.objects.filter(is_on=False).get()
+    assert Counter(endpoint.partner_id is None for endpoint in on) == {False: 1, True: 1}
+    for endpoint in on:
+        states = Counter(endpoint.deliveries.values_list("state", flat=True))
+        assert 3 <= states.total() <= 30
+        assert states["due"] >= 1
+        assert states["delivered"] + states["due"] == states.total()
+        tried = endpoint.deliveries.filter(tries__gt=1).get()
+        assert tried.next_at > NOW
+        assert {attempt.answered for attempt in tried.attempts.all()} == {503}
+    assert (off.why_off, off.told_at is not None) == (WhyOff.NO_ANSWER, True)
+    assert off.deliveries.get(state="failed").attempts.count() == 1 + len(DELAYS)
+    assert off.deliveries.filter(state="delivered").exists()
+
+
+def test_nothing_of_webhooks_waits_to_be_sent_and_nothing_ever_would_be(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not WebhookEndpoint.objects.with_due(at=NOW + timedelta(minutes=5)).exists()
+    monkeypatch.setattr(socket, "getaddrinfo", _nobody_asks)
+    with Outgoing() as sender:
+        for endpoint in WebhookEndpoint.objects.all():
+            assert sender.post(endpoint.url, b"{}", {}).text == f"no answer: {LEADS_NOWHERE}"
+
+
+def _nobody_asks(*asked: object) -> None:
+    raise AssertionError(asked)
 
 
 def test_telling_it_again_changes_nothing(demo: Path) -> None:

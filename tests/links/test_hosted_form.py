@@ -59,7 +59,9 @@ def test_from_the_form_to_a_lead() -> None:
     notice = Notice.objects.get(recipient="jo@oak.example")
     assert "Oak" not in notice.subject + notice.body
     assert not Lead.objects.exists()
-    assert "Jo Oak" in Client().get(notice.path).content.decode()
+    page = Client().get(notice.path).content.decode()
+    assert "Jo Oak" in page
+    assert "If this was not you, close this page" in page
     assert not Lead.objects.exists()
     for _ in range(2):
         Client().post(notice.path)

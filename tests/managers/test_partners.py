@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import AuditEntry
+from accounts.services.write_audit import write_audit
 from affiliates.models import Application, Partner
 from affiliates.models.application import ApplicationState
 from affiliates.models.partner import PartnerKind
@@ -95,6 +96,16 @@ def test_a_partners_page_has_everything_of_it() -> None:
         assert said in words
     assert "Ben Partners" not in words
     assert browser_of().get(f"{PARTNERS}999999/").status_code == 404
+
+
+def test_what_happened_is_told_in_plain_words() -> None:
+    program(partner("ada"))
+    ada = the_partner("ada")
+    said = {"reason": "Both asked for it.", "clients": 1}
+    write_audit(by=pam(), at=AT, action="demo_scheduled", subject="partner ada", **said)
+    words = read(f"{PARTNERS}{ada.pk}/")
+    assert "Demo scheduled" in words
+    assert "Both asked for it, " in words
 
 
 def test_a_partners_page_costs_the_same_with_much_and_with_little() -> None:

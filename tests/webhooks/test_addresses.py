@@ -100,6 +100,17 @@ def test_a_public_address_and_a_name_that_nobody_knows_yet_are_taken(monkeypatch
         assert sender.post("https://hooks.example/", b"{}", {}).status is None
 
 
+@pytest.mark.parametrize("host", ["hooks.oak.invalid", "hooks.OAK.Invalid.", "oak.invalid:8443"])
+def test_a_name_that_leads_nowhere_is_not_even_looked_up(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *names, **_: asked.append(names))
+    check_address(f"https://{host}/hook")
+    with Outgoing() as sender:
+        answer = sender.post(f"https://{host}/hook", b"{}", {})
+    assert (answer.status, answer.text) == (None, "no answer: names that end in .invalid lead nowhere")
+    assert not asked
+
+
 def test_a_name_that_leads_elsewhere_between_look_and_connection_leads_nowhere(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

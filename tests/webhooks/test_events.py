@@ -190,6 +190,17 @@ def test_a_client_that_cancels_is_told_once_and_one_that_comes_cancelled_is_no_n
     assert written(lambda: record(client("acme", canceled="2026-06-30"))) == []
 
 
+def test_a_partner_that_a_file_ends_is_told_once_and_one_that_comes_ended_is_no_news() -> None:
+    program(partner("old", ended="2026-12-31", ended_by="company"))
+    assert not Event.objects.exists()
+    ends = partner("ada", ended="2027-01-15", ended_by="partner")
+    found = written(lambda: record(ends))
+    assert said(found) == [("partner.terminated", "partner ada", the_partner("ada").pk)]
+    assert found[0].data == {"partner": "ada", "terminated_by": "partner", "terminated_on": "2027-01-15"}
+    assert written(lambda: record(ends)) == []
+    assert written(lambda: record(partner("ada", ended="2027-01-20", ended_by="partner"))) == []
+
+
 def test_a_recording_writes_its_events_in_as_many_statements_however_many_there_are() -> None:
     facts = [part for n in range(12) for part in (client(f"c{n}"), monthly(f"c{n}", "2026-01", "100.00"))]
     program(*facts)

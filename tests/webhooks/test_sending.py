@@ -13,7 +13,15 @@ from notices.models.webhook import DELAYS, LEASE, OVERLAP
 from notices.outgoing import Answer
 from notices.services import send_webhooks as sending
 from notices.services.keep_endpoint import remove_endpoint, rotate_secret
-from notices.services.redeliver import EndpointIsOff, redeliver, redeliver_since, send_test
+from notices.services.redeliver import (
+    MOST_TESTS,
+    TESTS_WITHIN,
+    EndpointIsOff,
+    TooManyTests,
+    redeliver,
+    redeliver_since,
+    send_test,
+)
 from notices.services.switch_endpoint import switch_endpoint
 from notices.services.write_event import write_event
 from tests.cast import AT, owner_of, pam, program, the_partner
@@ -251,6 +259,19 @@ def test_a_test_event_goes_to_its_endpoint_alone_and_is_tried_once(receiver: Rec
     send_test(endpoint=endpoint, by=owner_of("ada"), at=AT)
     assert sweep() == 1
     assert receiver.read(1, secret)["type"] == "webhook.test"
+
+
+def test_a_stream_of_tests_is_refused_and_writes_nothing(receiver: Receiver) -> None:
+    endpoint, _ = endpoint_of("ada", receiver.url)
+    other, _ = endpoint_of("ada", f"{receiver.url}/other")
+    for _ in range(MOST_TESTS):
+        send_test(endpoint=endpoint, by=owner_of("ada"), at=AT)
+    with pytest.raises(TooManyTests):
+        send_test(endpoint=endpoint, by=owner_of("ada"), at=AT)
+    assert Event.objects.count() == WebhookDelivery.objects.count() == MOST_TESTS
+    send_test(endpoint=other, by=owner_of("ada"), at=AT)
+    send_test(endpoint=endpoint, by=owner_of("ada"), at=AT + TESTS_WITHIN)
+    assert Event.objects.count() == MOST_TESTS + 2
 
 
 def test_one_event_is_sent_again_under_the_same_id(receiver: Receiver) -> None:

@@ -53,6 +53,7 @@ def staff_crm(request: StaffRequest) -> HttpResponse:
     kept = {connection.kind: connection for connection in Connection.objects.kept()}
     context = {
         "title": "CRMs",
+        "back": (reverse("staff_integrations"), "Integrations"),
         "lead": "Leads and their stages go to the CRM that sales works in, and moves that are made there come back.",
         "crms": [_shown(kind, kept.get(kind.value)) for kind in CrmKind],
         "is_connected": bool(kept),
@@ -109,6 +110,7 @@ def staff_crm_connection(request: StaffRequest, kind: str) -> HttpResponse:
         "counts": counts,
         "to_do": syncs.for_people().count(),
         "to_do_url": f"{leads}?crm={kind}&state=people",
+        "trouble": f"{connection.error.rstrip('.')}.",
         "rest_until": moment(connection.rest_until),
         "read_at": moment(connection.read_at),
         "read_until": moment(connection.read_until),
@@ -270,7 +272,7 @@ def _shown(kind: CrmKind, connection: Connection | None) -> ShownCrm:
     waiting = LeadSync.objects.filter(connection=connection).for_people().count()
     text = connection.error or connection.account
     if waiting:
-        text = f"{text.rstrip('.')}. {counted(waiting, 'lead waits', 'leads wait')} for a person"
+        text = f"{text.rstrip('.')}. {counted(waiting, 'lead waits', 'leads wait')} for a person."
     return ShownCrm(kind.label, reverse("staff_crm_connection", args=[kind]), text, _badge(connection))
 
 

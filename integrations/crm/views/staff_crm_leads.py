@@ -99,6 +99,7 @@ def staff_crm_lead(request: StaffRequest, pk: int) -> HttpResponse:
         "lead": f"The lead in {connection}",
         "back": (reverse("staff_crm_leads"), "Leads in CRMs"),
         "sync": sync,
+        "trouble": f"{sync.error.rstrip('.')}.",
         "connection": connection,
         "badge": _badge(sync),
         "here": sync.lead.get_stage_display(),

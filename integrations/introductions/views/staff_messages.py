@@ -51,9 +51,8 @@ TO_CONFIRM = Badge("To confirm", Tone.WAITING)
 COLUMNS = {
     "state": Column("What became of it", sort=("state",)),
     "came": Column("Came", sort=("pk",)),
-    "sender": Column("From", sort=("sender",)),
+    "sender": Column("Sender", sort=("partner__name", "sender")),
     "subject": Column("Subject"),
-    "partner": Column("Partner", sort=("partner__name",)),
     "company": Column("Company", sort=("company",)),
 }
 UNPROCESSABLE = 422
@@ -299,9 +298,8 @@ def _line(reading: Reading) -> Sequence[Cell]:
     return (
         Cell(badge=badge, below=reading.get_why_display()),
         Cell(moment(reading.message.received_at)),
-        Cell(reading.sender or "–"),
+        Cell(reading.partner.name, below=reading.sender) if reading.partner else Cell(reading.sender or "–"),
         Cell(str(reading), url=reverse("staff_introduction", args=[reading.pk])),
-        Cell(reading.partner.name if reading.partner else "–"),
         Cell(
             reading.lead.company if reading.lead else reading.company or "–",
             url=reverse("staff_lead", args=[reading.lead_id]) if reading.lead_id else "",

@@ -24,66 +24,88 @@ def place_clients(book: Book, partners: PartnerKeys) -> None:
     A client closed on the day on which the customer was made there, or paid first where that was before.
     """
     known = set(Counterpart.objects.filter(kind=Kind.CUSTOMERS).values_list("key", flat=True))
-    clients = list(Client.objects.select_related("partner").only("reference", "domain", "partner__name"))
-    by_reference = {client.reference.upper(): client for client in clients}
-    by_domain = defaultdict(list)
-    met = set(Counterpart.objects.filter(kind=Kind.CUSTOMERS).values_list("client", flat=True))
-    for client in clients:
-        if client.pk in met:
-            continue
-        by_domain[client.partner_id, client.domain].append(client)
-    first_paid = _first_paid(book)
-    taken, found, new, rows = set(by_reference), {}, {}, []
-    begun: dict[str, tuple[str, Partner]] = {}  # Those of this import: their references and partners.
+    customers = _Customers(book, partners)
     for key, row in book.rows(Kind.CUSTOMERS):
-        if key in known:
-            book.mapped(Kind.CUSTOMERS)
-            continue
-        name = first_named(row, "name", "email", "customer_key") or key
-        partner = partners.find(row)
-        if partner is None:
-            named = ", ".join(partners.named(row)[:2]) or "none"
-            book.set_aside(Kind.CUSTOMERS, key, name, f"Its partner there ({named}) is none of ours")
-            continue
-        own_keys = [text for text in (clean(row.get(field)) for field in OWN_KEYS) if fits_key(text)]
-        same = [by_reference[text.upper()] for text in own_keys if text.upper() in by_reference]
-        domain = mail_domain(clean(row.get("email"), 254))
-        alike = by_domain[partner.pk, domain] if domain else []
-        same = same or (alike if len(alike) == 1 else [])
-        free = [text for text in (own_keys[:1] + own_keys[-1:]) if text.upper() not in taken]
-        closed_on = min(filter(None, (book.day_of(row.get("created_at")), *_paid(row, key, first_paid))), default=None)
-        twin = begun.get(clean(row.get("customer_key")).upper())
-        reference, owner = (same[0].reference, same[0].partner) if same else twin or ("", partner)
-        if owner.pk != partner.pk:
-            why = f"{reference} is a client of {owner} here; move it, or leave it"
-            book.set_aside(Kind.CUSTOMERS, key, name, why)
-        elif same:
-            found[key] = same[0].pk
-            book.mapped(Kind.CUSTOMERS)
-        elif twin:
-            new[key] = reference
-            book.mapped(Kind.CUSTOMERS)
-        elif closed_on is None:
-            book.set_aside(Kind.CUSTOMERS, key, name, "It does not say when it was made")
-        elif not free:
-            book.set_aside(Kind.CUSTOMERS, key, name, "Its key is no key here")
+        why = "" if key in known else customers.place(key, row)
+        if why:
+            book.set_aside(Kind.CUSTOMERS, key, _name_of(row, key), why)
         else:
-            taken.add(free[0].upper())
-            new[key], begun[free[0].upper()] = free[0], (free[0], partner)
-            rows.append((free[0], partner.reference, name, domain, str(closed_on)))
             book.mapped(Kind.CUSTOMERS)
-    if rows:
-        record_facts(
-            tables=[Table("clients", Kind.CUSTOMERS, COLUMNS, list(enumerate(rows, 1)))],
-            source=SOURCE,
-            by=book.by,
-            at=book.at,
+    customers.keep()
+
+
+class _Customers:
+    """The customers of one import: those that are clients here already, and those that become one."""
+
+    def __init__(self, book: Book, partners: PartnerKeys) -> None:
+        self.book, self.partners, self.first_paid = book, partners, _first_paid(book)
+        clients = list(Client.objects.select_related("partner").only("reference", "domain", "partner__name"))
+        self.by_reference = {client.reference.upper(): client for client in clients}
+        met = set(Counterpart.objects.filter(kind=Kind.CUSTOMERS).values_list("client", flat=True))
+        self.by_domain: dict[tuple[int, str], list[Client]] = defaultdict(list)
+        for client in clients:
+            if client.pk not in met:
+                self.by_domain[client.partner_id, client.domain].append(client)
+        self.taken = set(self.by_reference)
+        self.found: dict[str, int] = {}  # Clients that are here, by the customer's key.
+        self.new: dict[str, str] = {}  # References of those that are made, by the customer's key.
+        self.begun: dict[str, tuple[str, Partner]] = {}  # Those of this import: their references and partners.
+        self.rows: list[tuple[str, ...]] = []
+
+    def place(self, key: str, row: Row) -> str:
+        """This function will say which client a customer is or becomes; the answer is why it is none."""
+        partner = self.partners.find(row)
+        if partner is None:
+            named = ", ".join(self.partners.named(row)[:2]) or "none"
+            return f"Its partner there ({named}) is none of ours"
+        own_keys = [text for text in (clean(row.get(field)) for field in OWN_KEYS) if fits_key(text)]
+        same, twin = self._same(row, own_keys, partner), self.begun.get(clean(row.get("customer_key")).upper())
+        reference, owner = (same.reference, same.partner) if same else twin or ("", partner)
+        if owner.pk != partner.pk:
+            return f"{reference} is a client of {owner} here; move it, or leave it"
+        if same:
+            self.found[key] = same.pk
+        elif twin:
+            self.new[key] = reference
+        else:
+            return self._begin(key, row, own_keys, partner)
+        return ""
+
+    def keep(self) -> None:
+        """This function will make the clients that are to be made, and remember which customer is which client."""
+        if self.rows:
+            record_facts(
+                tables=[Table("clients", Kind.CUSTOMERS, COLUMNS, list(enumerate(self.rows, 1)))],
+                source=SOURCE,
+                by=self.book.by,
+                at=self.book.at,
+            )
+        made = dict(Client.objects.filter(reference__in=self.new.values()).values_list("reference", "pk"))
+        clients = self.found | {key: made[reference] for key, reference in self.new.items()}
+        Counterpart.objects.bulk_create(
+            Counterpart(kind=Kind.CUSTOMERS, key=key, client_id=client) for key, client in clients.items()
         )
-    made = dict(Client.objects.filter(reference__in=new.values()).values_list("reference", "pk"))
-    found |= {key: made[reference] for key, reference in new.items()}
-    Counterpart.objects.bulk_create(
-        Counterpart(kind=Kind.CUSTOMERS, key=key, client_id=client) for key, client in found.items()
-    )
+
+    def _same(self, row: Row, own_keys: list[str], partner: Partner) -> Client | None:
+        """The client that has one of a customer's keys, or alone of its partner's has its domain."""
+        named = next((self.by_reference[text.upper()] for text in own_keys if text.upper() in self.by_reference), None)
+        domain = _domain_of(row)
+        alike = self.by_domain[partner.pk, domain] if domain else []
+        return named or (alike[0] if len(alike) == 1 else None)
+
+    def _begin(self, key: str, row: Row, own_keys: list[str], partner: Partner) -> str:
+        """This function will have a customer become a client; the answer is why it does not."""
+        days = (self.book.day_of(row.get("created_at")), *_paid(row, key, self.first_paid))
+        closed_on = min(filter(None, days), default=None)
+        reference = next((text for text in own_keys[:1] + own_keys[-1:] if text.upper() not in self.taken), "")
+        if closed_on is None:
+            return "It does not say when it was made"
+        if not reference:
+            return "Its key is no key here"
+        self.taken.add(reference.upper())
+        self.new[key], self.begun[reference.upper()] = reference, (reference, partner)
+        self.rows.append((reference, partner.reference, _name_of(row, key), _domain_of(row), str(closed_on)))
+        return ""
 
 
 class ClientKeys:
@@ -122,3 +144,11 @@ def _first_paid(book: Book) -> dict[str, date]:
 
 def _paid(row: Row, key: str, first_paid: dict[str, date]) -> list[date | None]:
     return [first_paid.get(key), first_paid.get(clean(row.get("customer_key")))]
+
+
+def _name_of(row: Row, key: str) -> str:
+    return first_named(row, "name", "email", "customer_key") or key
+
+
+def _domain_of(row: Row) -> str:
+    return mail_domain(clean(row.get("email"), 254))

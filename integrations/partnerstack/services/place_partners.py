@@ -24,57 +24,80 @@ def place_partners(book: Book) -> None:
     A partnership is a partner's whose key is the partnership's, or who alone of those that no partnership is known of
     has its e-mail address.
     """
+    known = set(Counterpart.objects.filter(kind=Kind.PARTNERSHIPS).values_list("key", flat=True))
+    _set_groups_aside(book)
+    partnerships = _Partnerships(book)
+    for key, row in book.rows(Kind.PARTNERSHIPS):
+        why = "" if key in known else partnerships.place(key, row)
+        if why:
+            book.set_aside(Kind.PARTNERSHIPS, key, name_of(row), why)
+        else:
+            book.mapped(Kind.PARTNERSHIPS)
+    partnerships.keep()
+
+
+def _set_groups_aside(book: Book) -> None:
     for key, row in book.rows(Kind.GROUPS):
         why = "What a group is paid there cannot be read; give its partners a plan where it is not the standard one"
         book.set_aside(Kind.GROUPS, key, first_named(row, "name", "slug"), why)
-    known = set(Counterpart.objects.filter(kind=Kind.PARTNERSHIPS).values_list("key", flat=True))
-    partners = list(Partner.objects.only("reference", "email"))
-    by_reference = {partner.reference.upper(): partner.pk for partner in partners}
-    by_email = defaultdict(list)
-    met = set(Counterpart.objects.filter(kind=Kind.PARTNERSHIPS).values_list("partner", flat=True))
-    for partner in partners:
-        if partner.pk in met:
-            continue
-        by_email[partner.email.casefold()].append(partner.pk)
-    taken, found, new, rows = set(by_reference), {}, {}, []
-    begun: dict[str, str] = {}  # Those of this import: their references.
-    for key, row in book.rows(Kind.PARTNERSHIPS):
-        if key in known:
-            book.mapped(Kind.PARTNERSHIPS)
-            continue
-        email, name = clean(row.get("email"), 254), name_of(row)
-        if why := _why_not(book, row, email):
-            book.set_aside(Kind.PARTNERSHIPS, key, name, why)
-            continue
+
+
+class _Partnerships:
+    """The partnerships of one import: those that are partners here already, and those that become one."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        partners = list(Partner.objects.only("reference", "email"))
+        self.by_reference = {partner.reference.upper(): partner.pk for partner in partners}
+        met = set(Counterpart.objects.filter(kind=Kind.PARTNERSHIPS).values_list("partner", flat=True))
+        self.by_email: dict[str, list[int]] = defaultdict(list)
+        for partner in partners:
+            if partner.pk not in met:
+                self.by_email[partner.email.casefold()].append(partner.pk)
+        self.taken = set(self.by_reference)
+        self.found: dict[str, int] = {}  # Partners that are here, by the partnership's key.
+        self.new: dict[str, str] = {}  # References of those that are made, by the partnership's key.
+        self.begun: dict[str, str] = {}  # Those of this import: their references.
+        self.rows: list[tuple[str, ...]] = []
+
+    def place(self, key: str, row: Row) -> str:
+        """This function will say which partner a partnership is or becomes; the answer is why it is none."""
+        email = clean(row.get("email"), 254)
+        if why := _why_not(self.book, row, email):
+            return why
         own_keys = [text for text in (clean(row.get("partner_key")), key) if fits_key(text)]
-        same = [by_reference[text.upper()] for text in own_keys if text.upper() in by_reference]
-        same = same or (by_email[email.casefold()] if len(by_email[email.casefold()]) == 1 else [])
-        free = [text for text in own_keys if text.upper() not in taken]
-        twin = begun.get(clean(row.get("partner_key")).upper())
+        same = [self.by_reference[text.upper()] for text in own_keys if text.upper() in self.by_reference]
+        alike = self.by_email[email.casefold()]
+        same = same or (alike if len(alike) == 1 else [])
+        twin = self.begun.get(clean(row.get("partner_key")).upper())
+        free = next((text for text in own_keys if text.upper() not in self.taken), "")
         if same:
-            found[key] = same[0]
+            self.found[key] = same[0]
         elif twin:
-            new[key] = twin
+            self.new[key] = twin
         elif free:
-            taken.add(free[0].upper())
-            new[key] = begun[free[0].upper()] = free[0]
-            rows.append((free[0], name, PartnerKind.AFFILIATE.value, email, str(_joined_on(book, row))))
+            self.taken.add(free.upper())
+            self.new[key] = self.begun[free.upper()] = free
+            joined_on = str(_joined_on(self.book, row))
+            self.rows.append((free, name_of(row), PartnerKind.AFFILIATE.value, email, joined_on))
         else:
-            book.set_aside(Kind.PARTNERSHIPS, key, name, "Its key is no key here")
-            continue
-        book.mapped(Kind.PARTNERSHIPS)
-    if rows:
-        record_facts(
-            tables=[Table("partners", Kind.PARTNERSHIPS, COLUMNS, list(enumerate(rows, 1)))],
-            source=SOURCE,
-            by=book.by,
-            at=book.at,
+            return "Its key is no key here"
+        return ""
+
+    def keep(self) -> None:
+        """This function will make the partners that are to be made, and remember which partnership is which partner."""
+        if self.rows:
+            record_facts(
+                tables=[Table("partners", Kind.PARTNERSHIPS, COLUMNS, list(enumerate(self.rows, 1)))],
+                source=SOURCE,
+                by=self.book.by,
+                at=self.book.at,
+            )
+        made = dict(Partner.objects.filter(reference__in=self.new.values()).values_list("reference", "pk"))
+        partners = self.found | {key: made[reference] for key, reference in self.new.items()}
+        Counterpart.objects.bulk_create(
+            Counterpart(kind=Kind.PARTNERSHIPS, key=key, partner_id=partner) for key, partner in partners.items()
         )
-    made = dict(Partner.objects.filter(reference__in=new.values()).values_list("reference", "pk"))
-    found |= {key: made[reference] for key, reference in new.items()}
-    Counterpart.objects.bulk_create(
-        Counterpart(kind=Kind.PARTNERSHIPS, key=key, partner_id=partner) for key, partner in found.items()
-    )
 
 
 def name_of(row: Row) -> str:

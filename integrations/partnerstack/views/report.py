@@ -69,10 +69,13 @@ def partnerstack(request: StaffRequest) -> HttpResponseBase:
     sums = Difference.objects.aggregate(there=Sum("there"), here=Sum("here"), difference=Sum("difference"))
     context = {
         "title": "PartnerStack",
+        "back": (reverse("staff_integrations"), "Integrations"),
         "lead": _lead(last),
         "listing": listing,
         "last": last,
-        "tiles": _tiles({name: amount or ZERO for name, amount in sums.items()}) if last else (),
+        "tiles": _tiles({name: amount or ZERO for name, amount in sums.items()}, request.staff.program.currency)
+        if last
+        else (),
         "header": list(COUNTS.values()),
         "rows": [(kind.label, _counts(last, kind)) for kind in Kind] if last and last.counts else (),
         "unplaced": Unplaced.objects.count(),
@@ -85,14 +88,15 @@ def partnerstack(request: StaffRequest) -> HttpResponseBase:
 def difference(request: StaffRequest, pk: int) -> HttpResponse:
     """A partner's month, with each reason for its difference and the arithmetic."""
     found = get_object_or_404(Difference.objects.select_related("partner"), pk=pk)
+    currency = request.staff.program.currency
     context = {
         "title": f"{found.partner or found.who}, {show_month(found.month)}",
         "lead": f"As compared on {moment(found.compared_at)}.",
         "back": (reverse("staff_partnerstack"), "PartnerStack"),
         "tiles": (
-            Tile("Paid there", show_money(found.there), note=_scheduled(found.scheduled)),
-            Tile("This Agreement gives", show_money(found.here), note=_waiting(found.waiting)),
-            Tile("Difference", show_money(found.difference)),
+            Tile("Paid there", show_money(found.there), currency, note=_scheduled(found.scheduled)),
+            Tile("This Agreement gives", show_money(found.here), currency, note=_waiting(found.waiting)),
+            Tile("Difference", show_money(found.difference), currency),
         ),
         "parts": [each | {"shown": show_money(each["amount"])} for each in words_of(found)],
         "total": show_money(found.difference),
@@ -170,13 +174,13 @@ def _lead(last: Import | None) -> str:
     return f"Imported on {moment(last.finished_at)} from {last.source}."
 
 
-def _tiles(sums: dict[str, Decimal]) -> Sequence[Tile]:
+def _tiles(sums: dict[str, Decimal], currency: str) -> Sequence[Tile]:
     difference = sums["difference"]
     meaning = "more was paid there" if difference > 0 else "less was paid there" if difference < 0 else ""
     return (
-        Tile("Paid there", show_money(sums["there"])),
-        Tile("This Agreement gives", show_money(sums["here"]), note="for the same months"),
-        Tile("Difference", show_money(difference), note=meaning),
+        Tile("Paid there", show_money(sums["there"]), currency),
+        Tile("This Agreement gives", show_money(sums["here"]), currency, note="for the same months"),
+        Tile("Difference", show_money(difference), currency, note=meaning),
     )
 
 

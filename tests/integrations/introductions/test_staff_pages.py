@@ -1,5 +1,6 @@
 """What sales sees of the messages and decides about them; what strangers wrote is shown and never run."""
 
+import re
 from typing import Any
 
 import pytest
@@ -47,6 +48,8 @@ def test_the_list_begins_with_what_waits(sales: Client) -> None:
     waiting = page(sales, "/sales/introductions/")
     assert ("To confirm" in waiting, "For a person" in waiting, "stranger.example" in waiting) == (True, True, False)
     assert "2 wait for somebody" in waiting
+    assert 'data-label="Partner"' not in waiting  # It stands with the sender: there is no room for six columns.
+    assert re.search(r'data-label="Sender">\s*(<span>)?Ada Partners(</span>)?\s*<span class="below">', waiting)
     assert "stranger.example" in page(sales, "/sales/introductions/?show=left")
     assert "stranger.example" in page(sales, "/sales/introductions/?q=stranger")
     assert "a@acme.com" not in page(sales, "/sales/introductions/?show=taken")

@@ -44,7 +44,7 @@ def something_of_each() -> None:
 def test_the_first_page_says_how_it_stands_and_what_is_kept(settings: Settings) -> None:
     settings.STRIPE_WEBHOOK_SECRETS = []
     empty = page("staff_stripe")
-    assert "Not connected: STRIPE_WEBHOOK_SECRETS is not set" in empty
+    assert "Nothing comes in: STRIPE_WEBHOOK_SECRETS is not set" in empty
     assert "Nothing is kept back" in empty
     something_of_each()
     settings.STRIPE_WEBHOOK_SECRETS = ["whsec_x"]
