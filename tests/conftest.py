@@ -5,6 +5,7 @@ afterwards from a template, since the application's role may not empty what is a
 named by the code that it comes from, so that all processes, and later runs, share it while nothing changes.
 """
 
+import gc
 import hashlib
 import os
 import uuid
@@ -24,12 +25,17 @@ from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from clients.recording.stage import empty_stage
+from tests.memory import Space
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = "test_template_"
 LAYING = 20260701  # The lock of whoever makes the template.
-# Those that take half a minute or more: they begin first, so that no process waits for the last of them.
-LONG = ("engine", "journeys", "faults")
+GARBAGE = 20_000  # Objects made since the last search for those that nobody needs; Python's own number is 700.
+# Folders and modules that take half a minute or more: they begin first, so that nobody waits for the last of them.
+LONG = {
+    "engine", "journeys", "faults", "test_demo", "test_document", "test_helping", "test_killed", "test_large_files",
+    "test_month_from_outside", "test_nonsense_for_staff",
+}  # fmt: skip
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,8 +47,25 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The order stays a random one, first of what is long and then of the rest."""
-    items.sort(key=lambda item: item.path.parent.name not in LONG)
+    """The order stays a random one, in each process first of its part of what is long and then of the rest.
+
+    `worksteal` gives each process as many tests as another, one after the other.
+    """
+    long = [item for item in reversed(items) if LONG & {item.path.parent.name, item.path.stem}]
+    rest = [item for item in reversed(items) if not LONG & {item.path.parent.name, item.path.stem}]
+    ordered: list[pytest.Item] = []
+    for processes in range(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), 0, -1):
+        end = len(ordered) + (len(items) - len(ordered)) // processes
+        ordered += [long.pop() for _ in range(-(-len(long) // processes))]
+        ordered += [rest.pop() for _ in range(end - len(ordered))]
+    items[:] = ordered
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays until the end, so it is not searched for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE, 10, 10)
 
 
 def fingerprint() -> str:
@@ -62,6 +85,7 @@ class Databases:
     def __init__(self, worker: str) -> None:
         self.template = f"{TEMPLATES}{fingerprint()}"
         self.name = f"test_{worker}"
+        self.space = Space(self.name)
 
     def make_template(self) -> None:
         """This function will migrate a template, where no other process or run has done so with the same code."""
@@ -80,10 +104,20 @@ class Databases:
             connection.close()
             self._as_owner("ALTER DATABASE {} RENAME TO {}", unfinished, self.template)
 
+    def begin(self) -> None:
+        """This function will lay the database for the first time."""
+        self.make_template()
+        self._as_owner("DROP DATABASE IF EXISTS {}", self.name)
+        self.space.make()
+        self.lay()
+
     def lay(self) -> None:
         connections.close_all()
         self._as_owner("DROP DATABASE IF EXISTS {}", self.name)
-        self._as_owner("CREATE DATABASE {} TEMPLATE {}", self.name, self.template)
+        place = " TABLESPACE {0}" if self.space.is_there else ""  # It bears the database's name.
+        self._as_owner("CREATE DATABASE {0} TEMPLATE {1}" + place, self.name, self.template)
+        # Nothing here has to outlive a crash of the server, so nobody waits for its disk at each commit.
+        self._as_owner("ALTER DATABASE {} SET synchronous_commit = off", self.name)
         self._use(self.name)
         with transaction.atomic():
             empty_stage()  # As on a connection that has recorded before: made once, not in each test again.
@@ -91,6 +125,7 @@ class Databases:
     def drop(self) -> None:
         connections.close_all()
         self._as_owner("DROP DATABASE IF EXISTS {}", self.name)
+        self.space.drop()
 
     def _use(self, name: str) -> None:
         connection.close()
@@ -121,8 +156,7 @@ class Databases:
 def databases(worker_id: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Databases]:
     databases = Databases(worker_id)
     with django_db_blocker.unblock():
-        databases.make_template()
-        databases.lay()
+        databases.begin()
         yield databases
         databases.drop()
 

@@ -4,12 +4,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from re import sub
 
-from weasyprint import Attachment
-
 from affiliates.documents.clauses import Clause, read_clauses
 from affiliates.models import Acceptance
 from parts.formats import day, plain
-from parts.paper import attach, fill, print_pdf
+from parts.paper import Attached, fill, print_pdf
 
 CSS = Path(__file__).with_name("acceptance.css")
 TEMPLATE = "affiliates/acceptance_document.html"
@@ -64,9 +62,9 @@ def text_name(acceptance: Acceptance) -> str:
     return f"agreement-{sub(UNSAFE_IN_NAMES, '-', acceptance.version.number)}.txt"
 
 
-def attached_text(acceptance: Acceptance) -> Attachment:
+def attached_text(acceptance: Acceptance) -> Attached:
     """Return the text exactly as it was published: its SHA-256 is the one that the document names."""
-    return attach(
+    return Attached(
         acceptance.version.text,
         name=text_name(acceptance),
         description=f"The text of version {plain(acceptance.version.number)} as it was published",

@@ -6,10 +6,8 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from re import fullmatch
 
-from weasyprint import Attachment
-
 from parts.formats import counted, day, money, month_name, percent, plain
-from parts.paper import attach, fill, print_pdf, safe_accent
+from parts.paper import Attached, fill, print_pdf, safe_accent
 from payouts.documents import statement_tables as tables
 from payouts.documents.chart import month_bars, span
 from payouts.documents.statement_csv import write_csv
@@ -166,10 +164,10 @@ def attachment_name(data: StatementData) -> str:
     return f"statement-{kept}-lines.csv"
 
 
-def attached_lines(data: StatementData) -> Attachment:
+def attached_lines(data: StatementData) -> Attached:
     """Return every line of the statement as a file inside it."""
     count = len(data.lines) + len(data.corrections) + len(data.waiting)
-    return attach(
+    return Attached(
         write_csv(data),
         name=attachment_name(data),
         description=f"All {counted(count, 'line', 'lines')} of statement {plain(data.number)}, as CSV",
