@@ -26,7 +26,7 @@ class Partner(models.Model):
     """An organisation that refers clients.
 
     `batch` numbers the recording of the dates that money depends on; the trigger keeps each such state in
-    `PartnerHistory`, whoever writes it and however.
+    `PartnerHistory`, whoever writes it and however. `changed_in` is the last recording that changed anything else.
     """
 
     reference = models.CharField("key", max_length=KEY_LENGTH, db_collation="C")
@@ -38,6 +38,9 @@ class Partner(models.Model):
     terminated_on = models.DateField(null=True, blank=True)
     terminated_by = models.CharField(max_length=10, choices=EndedBy.choices, blank=True)
     batch = models.ForeignKey(FactBatch, on_delete=models.PROTECT, related_name="+")
+    changed_in = models.ForeignKey(
+        FactBatch, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     member_role: str  # Only of the partners that `Membership.partners_of` gives.
     seen_by_partner = "id = tributary_partner()"

@@ -15,7 +15,7 @@ class Client(models.Model):
     """A referred client; it belongs to exactly one partner at a time.
 
     `batch` numbers the recording of what money depends on; the trigger keeps each such state in
-    `ClientHistory`, whoever writes it and however.
+    `ClientHistory`, whoever writes it and however. `changed_in` is the last recording that changed anything else.
     """
 
     reference = models.CharField("key", max_length=KEY_LENGTH, db_collation="C")
@@ -29,6 +29,9 @@ class Client(models.Model):
         "contract term in months", null=True, blank=True, help_text="1 is month to month, 3 a quarterly contract."
     )
     batch = models.ForeignKey(FactBatch, on_delete=models.PROTECT, related_name="+", db_index=False)
+    changed_in = models.ForeignKey(
+        FactBatch, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     seen_by_partner = "id IN (SELECT tributary_clients())"
 

@@ -44,6 +44,7 @@ PARTNERS = """
     ON CONFLICT (upper(reference)) DO UPDATE
     SET name = excluded.name, kind = excluded.kind, email = excluded.email, joined_on = excluded.joined_on,
         terminated_on = excluded.terminated_on, terminated_by = excluded.terminated_by,
+        changed_in_id = excluded.batch_id,
         batch_id = CASE WHEN (known.joined_on, known.terminated_on)
                              IS DISTINCT FROM (excluded.joined_on, excluded.terminated_on)
                         THEN excluded.batch_id ELSE known.batch_id END
@@ -61,7 +62,7 @@ CLIENTS = """
     ORDER BY staged.client
     ON CONFLICT (upper(reference)) DO UPDATE
     SET partner_id = excluded.partner_id, name = excluded.name, domain = excluded.domain,
-        closed_on = excluded.closed_on, canceled_on = excluded.canceled_on,
+        closed_on = excluded.closed_on, canceled_on = excluded.canceled_on, changed_in_id = excluded.batch_id,
         batch_id = CASE WHEN (known.partner_id, known.closed_on, known.canceled_on)
                              IS DISTINCT FROM (excluded.partner_id, excluded.closed_on, excluded.canceled_on)
                         THEN excluded.batch_id ELSE known.batch_id END

@@ -22,7 +22,7 @@ def standing(*, at: datetime) -> Standing:
     if troubled:
         # A pause that a CRM asked for passes by itself; what lasts is for a person.
         lasting = [each for each in troubled if each.read_at is None or each.read_at <= at - LATE]
-        return Standing(True, troubled[0].error.rstrip("."), waiting + len(lasting))
+        return Standing(True, troubled[0].error.rstrip("."), waiting + len(lasting), is_in_trouble=True)
     late = syncs.filter(state=SyncState.DUE, waiting_since__lte=at - LATE).count()
     in_step = syncs.filter(state=SyncState.SYNCED).count()
     says = f"{names}: {counted(in_step, 'lead', 'leads')} in step"

@@ -35,7 +35,8 @@ LONGEST_LINE = 998  # Of a header, as RFC 5322 has it.
 # Headers that say by what kind of sender a message was sent.
 MARKS = (
     "auto-submitted", "precedence", "x-autoreply", "x-autorespond", "x-auto-response-suppress", "list-id", "list-post",
-    "list-unsubscribe", "list-help", "return-path", "x-loop", "delivered-to", "content-type",
+    "list-unsubscribe", "list-help", "list-archive", "list-owner", "list-subscribe", "mailing-list", "x-mailing-list",
+    "x-failed-recipients", "return-path", "x-loop", "delivered-to", "content-type",
 )  # fmt: skip
 EMAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?")
 MESSAGE_ID = re.compile(r"<[^\s<>]{1,250}>")
@@ -219,13 +220,14 @@ def _addresses(message: Message, name: str) -> list[Address]:
     found: dict[str, Address] = {}
     for value in message.get_all(name, []):
         for said, email in get_addresses(str(value), decode_names=True):
-            address = _address(said, email)
+            address = address_of(said, email)
             if address is not None and len(found) < MOST_ADDRESSES:
                 found.setdefault(address.email, address)
     return list(found.values())
 
 
-def _address(name: str, email: str) -> Address | None:
+def address_of(name: str, email: str) -> Address | None:
+    """An address as it is compared and kept; None for what is none."""
     local, _, domain = email.strip().rpartition("@")
     try:
         plain = f"{local}@{domain.rstrip('.').encode('idna').decode('ascii')}".lower()
@@ -272,6 +274,7 @@ def _text(part: Message) -> str:
 # -- HTML as text --
 
 BREAKS = {"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "blockquote", "hr", "table", "pre"}
+UNCLOSED = re.compile(r"<(?=[^<>]*(?:<|\Z))")
 SILENT = {"script", "style", "head", "title", "template", "noscript"}
 
 
@@ -282,6 +285,8 @@ class _AsText(HTMLParser):
         self.silent = ""
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if tag == "body" and self.silent == "head":  # Its end may be left out.
+            self.silent = ""
         if tag in SILENT and not self.silent:
             self.silent = tag
         if tag in BREAKS:
@@ -301,10 +306,20 @@ class _AsText(HTMLParser):
 def as_text(html: str) -> str:
     """HTML as the text that it shows; nothing of it is fetched or run."""
     parser = _AsText()
-    parser.feed(html)
+    # The parser raises on a section that HTML does not have, and looks for a tag's end again and again.
+    parser.feed(UNCLOSED.sub("&lt;", _without_remarks(html).replace("<![", "<!")))
     parser.close()
     lines = (line.strip() for line in "".join(parser.pieces).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _without_remarks(html: str) -> str:
+    """HTML without its comments; one that never ends is text."""
+    kept, place = [], 0
+    while (begin := html.find("<!--", place)) >= 0 and (end := html.find("-->", begin + 4)) >= 0:
+        kept.append(html[place:begin])
+        place = end + 3
+    return "".join((*kept, html[place:]))
 
 
 # -- By itself --

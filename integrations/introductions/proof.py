@@ -41,7 +41,9 @@ def prove(
         return Proof(False, f"Not proven to come from {domain}: no result of SPF, DKIM or DMARC by {who}")
     told = ", ".join(f"{each.method} {each.result}" for each in findings)
     dmarc = [each.result for each in findings if each.method == "dmarc" and each.domain in ("", domain)]
-    if "fail" in dmarc or len(set(dmarc)) > 1:  # A host that says two things says one for the sender.
+    # A fail counts whatever it is about: the host read another sender, or names the domain above the sender's.
+    is_failed = any(each.method == "dmarc" and each.result == "fail" for each in findings)
+    if is_failed or len(set(dmarc)) > 1:  # A host that says two things says one for the sender.
         return Proof(False, f"Not proven to come from {domain}: {told}")
     if "pass" in dmarc:
         return Proof(True, f"Proven to come from {domain}: {told}")

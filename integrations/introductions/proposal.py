@@ -29,7 +29,8 @@ def propose(person: Address, *, subject: str, text: str) -> Proposal:
     The domain is empty where anybody has a mailbox at it; the person's name stands for the company's then.
     """
     domain = mail_domain(person.email)
-    contact = person.name if person.name and "@" not in person.name else _from_local(person.email)
+    is_named = "@" not in person.name and any(sign.isalpha() for sign in person.name)
+    contact = person.name if is_named else _from_local(person.email)
     label = domain.partition(".")[0]
     company = (_named(label, f"{subject}\n{text}") or _from_label(label)) if label else contact
     return Proposal(company[:200], contact[:200], person.email, domain)

@@ -4,6 +4,7 @@ from django.conf import settings
 
 from affiliates.doors import Standing
 from integrations.introductions.models import Mailbox, Message, Reading
+from integrations.introductions.services.poll_mailbox import mailbox_of_settings
 from parts.formats import ago, how_long
 
 
@@ -18,13 +19,20 @@ def standing(*, at: datetime) -> Standing:
         )
         if is_on
     ]
-    return Standing(is_on=bool(ways) and bool(settings.INTRODUCTIONS_ADDRESS), says=_says(ways, at), waiting=waiting)
+    mailbox = mailbox_of_settings()
+    trouble = _trouble(mailbox, at) if mailbox else ""
+    is_on = bool(ways) and bool(settings.INTRODUCTIONS_ADDRESS)
+    return Standing(is_on, trouble or _says(ways, at), waiting, is_in_trouble=bool(trouble))
+
+
+def _trouble(mailbox: Mailbox, at: datetime) -> str:
+    """Why nothing comes from the mailbox; empty where it was reached when it was last looked into."""
+    if not mailbox.error or mailbox.failed_since is None:
+        return ""
+    return f"The mailbox has not been reached for {how_long(mailbox.failed_since, at)}: {mailbox.error}"
 
 
 def _says(ways: list[str], at: datetime) -> str:
-    broken = Mailbox.objects.exclude(error="").first() if settings.INTRODUCTIONS_IMAP_URL else None
-    if broken is not None and broken.failed_since is not None:
-        return f"The mailbox has not been reached for {how_long(broken.failed_since, at)}: {broken.error}"
     if ways and not settings.INTRODUCTIONS_ADDRESS:
         return "Messages can come in, but the settings name no address that partners could write to."
     newest = Message.objects.order_by("-pk").first()

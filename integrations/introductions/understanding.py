@@ -6,6 +6,8 @@ from datetime import date
 from email.utils import parseaddr
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db.models.functions import Lower
 
 from accounts.models import User
@@ -15,13 +17,14 @@ from integrations.introductions.letter import Address, Letter
 from integrations.introductions.models import Message, Reading, State, Why
 from integrations.introductions.proof import Proof, prove
 from integrations.introductions.proposal import Proposal, propose
-from referrals.companies import own_domain
+from referrals.companies import own_domain, registrable_domain
 from referrals.models import Lead
 from referrals.models.lead import Channel
 
 DAEMONS = ("mailer-daemon", "postmaster", "no-reply", "noreply", "do-not-reply", "donotreply")
 BULK = ("bulk", "junk", "list", "auto_reply")
-LISTS = ("list-id", "list-post", "list-unsubscribe", "list-help")
+LISTS = ("list-id", "list-post", "list-unsubscribe", "list-help", "list-archive", "list-owner", "list-subscribe",
+         "mailing-list", "x-mailing-list")  # fmt: skip
 # What programs for absence put before the subject; with a message that it answers it is theirs.
 ABSENT = ("automatic reply:", "auto reply:", "autoreply:", "out of office", "out of the office", "abwesenheitsnotiz",
           "automatische antwort", "réponse automatique", "respuesta automática", "risposta automatica",
@@ -75,7 +78,8 @@ def _left_alone(letter: Letter, message: Message, ours: Around) -> Why | None:
     marks = letter.marks
     locals_ = [each.email.partition("@")[0] for each in letter.senders]
     is_returned = message.envelope_sender == "" or marks.get("return-path", "").strip() == "<>"
-    if is_returned or marks.get("content-type", "").lower().startswith("multipart/report"):
+    is_report = marks.get("content-type", "").lower().startswith("multipart/report")
+    if is_returned or is_report or "x-failed-recipients" in marks:
         return Why.BOUNCE
     if any(local in DAEMONS for local in locals_):
         return Why.BOUNCE if locals_[0] in DAEMONS[:2] else Why.AUTOMATIC
@@ -131,25 +135,31 @@ def _of_member(
     partner = _partner(letter, message, members)
     told = Understood(State.WAITS, Why.SEVERAL_PARTNERS, member=members[0].user, partner=partner)
     around = _with_partners(ours, [partner] if partner else [each.partner for each in members], members[0].user)
-    people = [each for each in (*letter.to, *letter.cc) if not around.has(each.email)]
+    people = _outsiders((*letter.to, *letter.cc), around)
+    is_direct, forwards = bool(people), is_forward(letter)
+    carried = _outsiders(people_forwarded(letter), around) if forwards or not is_direct else []
     if thread is not None and any(thread.partner_id == each.partner_id for each in members):
-        if all(_is_of(each.email, thread) for each in people):
+        if all(_is_of(each.email, thread) for each in (*people, *(carried if forwards else ()))):
             return replace(told, becomes=State.JOINED, why=Why.REPLY, lead=thread, partner=thread.partner)
     elif thread is not None:
         return replace(told, why=Why.STRANGER, lead=thread)
-    is_direct = bool(people)
+    companies = {_company(each.email) for each in people}
+    # Who forwards one company's message to another one's people may introduce either.
+    is_either = is_direct and any(_company(each.email) not in companies for each in carried)
     if not is_direct:
-        people = [each for each in people_forwarded(letter) if not around.has(each.email)]
+        people = carried
+    elif is_either:
+        people = list({each.email: each for each in (*people, *carried)}.values())
     told = replace(told, others=people[:MOST_OTHERS])
     if people:
         told = replace(told, proposal=propose(people[0], subject=letter.subject, text=letter.text), others=people[1:])
     if partner is None:
         return told
     if not people:
-        return replace(told, why=Why.UNCLEAR if is_forward(letter) else Why.NOBODY)
+        return replace(told, why=Why.UNCLEAR if forwards else Why.NOBODY)
     if _are_partners_people(people):
         return replace(told, why=Why.PARTNERS_PERSON)
-    if not is_direct and len(people) > 1:
+    if is_either or (not is_direct and len(people) > 1):
         return replace(told, why=Why.UNCLEAR)
     if len({_company(each.email) for each in people}) > 1:
         return replace(told, why=Why.SEVERAL_COMPANIES)
@@ -193,6 +203,19 @@ def _with_partners(ours: Around, partners: Iterable[Partner], member: User) -> A
     emails = {*members, member.email, *Partner.objects.filter(pk__in=keys).values_list("email", flat=True)}
     domains = filter(None, (own_domain(each.rpartition("@")[2]) for each in emails))
     return Around(ours.emails | {_plain(each) for each in emails}, ours.domains | frozenset(domains))
+
+
+def _outsiders(people: Iterable[Address], around: Around) -> list[Address]:
+    """Those who may be introduced: people of neither side, at addresses that mail can reach."""
+    return [each for each in people if not around.has(each.email) and _is_reachable(each.email)]
+
+
+def _is_reachable(email: str) -> bool:
+    try:
+        validate_email(email)
+    except ValidationError:
+        return False
+    return registrable_domain(email.rpartition("@")[2]) != ""
 
 
 def _threads(letter: Letter) -> list[Lead]:

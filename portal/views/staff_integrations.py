@@ -69,7 +69,13 @@ def _door(name: str, purpose: str, page: str, standing: Callable[..., Standing],
         name,
         purpose,
         reverse(page),
-        Badge("Connected", Tone.GOOD) if found.is_on else Badge("Not connected"),
+        _badge(found),
         f"{found.says.rstrip('.')}.",
         f"{counted(found.waiting, 'thing waits', 'things wait')} for a person" if found.waiting else "",
     )
+
+
+def _badge(standing: Standing) -> Badge:
+    if standing.is_in_trouble:
+        return Badge("In trouble", Tone.BAD)
+    return Badge("Connected", Tone.GOOD) if standing.is_on else Badge("Not connected")

@@ -11,6 +11,7 @@ from referrals.models import Conflict, Lead
 from referrals.models.lead import Channel
 from referrals.recognition import Company, claims_of_others, matches, one_at_a_time
 from referrals.services.register_lead import AlreadyYours, what_stands_against
+from referrals.services.touch_lead import touch_lead
 
 
 class CannotBeCorrected(Exception):
@@ -41,6 +42,7 @@ def correct_lead(
         if recognised != before:
             _look_again(lead, recognised, on, at)
         lead.save()
+        touch_lead(lead_id=lead.pk, at=at)
         write_audit(
             by=by, at=at, action="lead corrected", subject=f"lead {lead.pk}",
             company=company, contact=contact, email=email, domain=lead.domain,

@@ -149,6 +149,10 @@ class Connection(models.Model):
         """Our stages that one of theirs stands for, in the order of the road."""
         return [stage for stage in Stage if self.stages.get(stage.value) == theirs]
 
+    def knows(self, theirs: str) -> bool:
+        """Whether a stage was there when the CRM was last asked for its stages."""
+        return any(stage["key"] == theirs for pipeline in self._pipelines() for stage in pipeline["stages"])
+
     def label_of(self, theirs: str) -> str:
         """What a stage is called there."""
         for pipeline in self._pipelines():

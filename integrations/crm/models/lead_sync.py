@@ -21,6 +21,7 @@ DELAYS = (
 GIVEN_UP_AFTER = timedelta(days=3)
 LEASE = timedelta(minutes=10)  # Longer than a try takes; what a killed worker held is tried again after it.
 ID_LENGTH = 100
+KEY = "lead-"  # Before the number of a lead, as deals carry it.
 
 
 class SyncState(models.TextChoices):
@@ -107,7 +108,7 @@ class LeadSync(models.Model):
     @property
     def key(self) -> str:
         """Under which the deal is found there, whoever made it."""
-        return f"lead-{self.lead_id}"
+        return f"{KEY}{self.lead_id}"
 
     @property
     def url(self) -> str:

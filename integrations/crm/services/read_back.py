@@ -1,3 +1,4 @@
+import re
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -6,6 +7,7 @@ from django.db.models import Q
 from accounts.sealed import DetailsUnreadable
 from integrations.crm.models import Connection, LeadSync
 from integrations.crm.models.connection import OVERLAP
+from integrations.crm.models.lead_sync import KEY
 from integrations.crm.services.move_sync import ask
 from integrations.crm.services.open_client import Clock, open_client
 from integrations.crm.services.rest import UNREADABLE, rest, work_again
@@ -14,6 +16,7 @@ from integrations.crm.vendors.common import Changed, CrmFailed, NotSignedIn, Try
 PACE = timedelta(seconds=50)
 MOST_AT_ONCE = 5000
 LONGEST = timedelta(seconds=20)
+IS_KEY = re.compile(rf"{KEY}[0-9]{{1,18}}", re.ASCII)
 
 
 def read_back(*, connection_id: UUID, clock: Clock) -> int | None:
@@ -65,7 +68,15 @@ def _make_due(connection: Connection, found: list[Changed], at: datetime) -> int
         for pk, their_id, seen in known.values_list("pk", "their_id", "their_updated_at")
         if seen is None or seen < changed[their_id]
     ]
+    keys += _merged(connection, found)
     return ask(LeadSync.objects.filter(pk__in=keys), at=at) if keys else 0
+
+
+def _merged(connection: Connection, found: list[Changed]) -> list[int]:
+    """Leads whose deal has another id by now: where two are merged into a new one, that alone is told."""
+    told = {int(each.key.removeprefix(KEY)): each.id for each in found if IS_KEY.fullmatch(each.key)}
+    known = LeadSync.objects.filter(connection=connection, lead__in=told, is_gone=False).exclude(their_id="")
+    return [pk for pk, lead_id, their_id in known.values_list("pk", "lead_id", "their_id") if told[lead_id] != their_id]
 
 
 def _is_turn(connection_id: UUID, at: datetime) -> bool:

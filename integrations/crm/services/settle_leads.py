@@ -13,6 +13,7 @@ from accounts.services.write_audit import write_audit
 from integrations.crm.models import OUR_FIELDS, Connection, LeadSync
 from integrations.crm.models.connection import NUMBERS
 from integrations.crm.services.fingerprint import fingerprint
+from integrations.crm.services.learn_stages import learn_stages
 from integrations.crm.services.move_sync import Claim, claim, fail, give_back, park, settle
 from integrations.crm.services.open_client import Clock, open_client
 from integrations.crm.services.rest import UNREADABLE, rest, work_again
@@ -119,17 +120,31 @@ def _settle(claimed: Claim, client: CrmClient, clock: Clock) -> None:
     if not sync.their_id:
         _begin(claimed, client, values, clock)
         return
-    theirs = client.read(sync.their_id, list(connection.fields.values()))
+    theirs = client.read(sync.their_id, [*connection.fields.values(), connection.key_field])
     if theirs is None:
         said = f"The deal was deleted in {connection}. Write it anew, or leave it."
         settle(claimed, at=clock(), is_gone=True, task=said, differs="", note="")
         return
+    if theirs.id != sync.their_id:
+        if not _is_still_ours(sync, theirs):
+            said = f"The deal was merged in {connection} into one that is not this lead’s. Write it anew, or leave it."
+            settle(claimed, at=clock(), is_gone=True, task=said, differs="", note="")
+            return
+        sync.their_id = theirs.id
     if corrected := take_fields(sync, lead, theirs, at=clock()):
         claimed, lead, values = Claim(sync, corrected), corrected, values_of(corrected, connection)
+    if not connection.knows(theirs.stage):
+        learn_stages(connection, client)
     label = connection.label_of(theirs.stage)
     verdict = weigh(_sides(sync, lead, theirs), is_ours_later=lambda: _is_later(lead, theirs, client, clock()),
                     crm=str(connection), label=label)  # fmt: skip
     _carry_out(claimed, client, verdict, theirs, values, clock)
+
+
+def _is_still_ours(sync: LeadSync, theirs: Theirs) -> bool:
+    """Whether what a deal was merged into carries this lead's number, and is not known as another's."""
+    others = LeadSync.objects.filter(connection=sync.connection, their_id=theirs.id).exclude(pk=sync.pk)
+    return theirs.values.get(sync.connection.key_field) == sync.key and not others.exists()
 
 
 def _begin(claimed: Claim, client: CrmClient, values: dict[str, Value], clock: Clock) -> None:
@@ -175,6 +190,7 @@ def _carry_out(
     sync, lead, connection = claimed.sync, claimed.lead, claimed.sync.connection
     changed = {ours: value for ours, value in values.items() if ours not in sync.values or sync.values[ours] != value}
     said: dict[str, Any] = {
+        "their_id": sync.their_id,
         "values": values,
         "differs": _differences(connection, theirs, values, changed),
         "task": verdict.says if verdict.step == Step.ASK else "",

@@ -92,10 +92,11 @@ class Pushed:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A deal that changed."""
+    """A deal that changed; `key` is the number of our lead that it carries, where no two deals can carry one."""
 
     id: str
     updated_at: datetime
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class CrmClient(Protocol):
         """Write a deal. Without a known id one is made, or found by its key: never a second one."""
 
     def read(self, known_id: str, fields: list[str]) -> Theirs | None:
-        """A deal as it stands; None where it was deleted."""
+        """A deal as it stands; None where it was deleted. One that was merged has the id of what it became."""
 
     def stage_since(self, theirs: Theirs) -> datetime:
         """Since when a deal is at its stage."""

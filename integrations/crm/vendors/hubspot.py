@@ -128,13 +128,14 @@ class HubSpotClient:
                 }
             ],
             "sorts": [{"propertyName": MODIFIED, "direction": "ASCENDING"}],
-            "properties": [MODIFIED],
+            "properties": [MODIFIED, KEY],
             "limit": PAGE,
         }
         for _ in range(MOST_PAGES):
             data = self.session.ask("POST", f"{DEALS}/search", body=asked).data
             for row in rows_of(data, "results"):
-                yield Changed(id_of(row), moment_of(row, "updatedAt"))
+                key = text_of(record_of(row, "properties"), KEY)
+                yield Changed(id_of(row), moment_of(row, "updatedAt"), key)
             following = record_of(data).get("paging")
             if following is None:
                 return

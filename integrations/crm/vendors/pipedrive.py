@@ -114,6 +114,7 @@ class PipedriveClient:
             "updated_since": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "sort_by": "update_time",
             "sort_direction": "asc",
+            "custom_fields": self.key,  # Five hundred deals with all that people write into them would be no page.
         }
         for row in self._all("/api/v2/deals", **asked):
             yield Changed(id_of(row), moment_of(row, "update_time"))
@@ -140,7 +141,8 @@ class PipedriveClient:
             theirs = self.read(known_id, [self.key])
             if theirs is not None and theirs.values[self.key] == key:
                 return known_id
-        newest: dict[str, Any] = {"sort_by": "add_time", "sort_direction": "desc", "limit": PAGE}
+        newest: dict[str, Any] = {"sort_by": "add_time", "sort_direction": "desc", "custom_fields": self.key}
+        newest["limit"] = PAGE
         rows = rows_of(self.session.get("/api/v2/deals", **newest).data, "data")
         return min((id_of(row) for row in rows if self._key_of(row) == key), key=_number, default="")
 

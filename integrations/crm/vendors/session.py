@@ -21,7 +21,9 @@ DEFAULT_PAUSE = 10
 AGENT = "Tributary-CRM/1"
 SHORTEST_SECRET = 6
 SIGNED_OUT, TOO_MANY, NOT_FOUND = 401, 429, 404
-LATER = (408, 425, *range(500, 600))
+# What passes by itself: also what HubSpot says of a record that is locked (423), and of one that it moves (477).
+LATER = (408, 423, 425, 477, *range(500, 600))
+FORBIDDEN = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +106,14 @@ def _understood(answer: requests.Response, read: bytes, *, hidden: Sequence[str]
     if status == TOO_MANY:
         raise TryAgain("it asks for a pause: too many calls", after=_pause(answer.headers))
     if status in LATER or (300 <= status < 400 and status != 304):
-        raise TryAgain(f"it answered with {status}")
+        pause = _pause(answer.headers) if "Retry-After" in answer.headers else None
+        raise TryAgain(f"it answered with {status}", after=pause)
     try:
         data = json.loads(read) if read.strip() else None
     except (ValueError, RecursionError) as error:
         if status < 400:
             raise TryAgain("the answer is no JSON") from error
-        if status == NOT_FOUND:  # Something before the CRM says so, and not the CRM of a deal.
+        if status in (NOT_FOUND, FORBIDDEN):  # Something before the CRM says so, and not the CRM of a deal.
             raise TryAgain(f"it answered with {status}") from error
         data = None
     if status == SIGNED_OUT:

@@ -18,6 +18,7 @@ PATIENCE = 30  # Seconds for any answer of the server.
 AT_ONCE = 200
 MOST_SKIPPED = 50
 PORTS = {"imaps": 993, "imap": 143}
+NO_ADDRESS = "The address in the settings"  # The mailbox's name where that is none.
 Broken = (IMAPClientError, ProtocolError, OSError, ValueError, LookupError, AssertionError)
 
 
@@ -54,6 +55,17 @@ class Where:
         return f"{self.user} at {self.host}, {self.folder}"
 
 
+def mailbox_of_settings() -> Mailbox | None:
+    """The mailbox that the settings name now, if it was looked into; one that they named before stays as it was."""
+    if not settings.INTRODUCTIONS_IMAP_URL:
+        return None
+    try:
+        name = Where.at(settings.INTRODUCTIONS_IMAP_URL).name[:400]
+    except ValueError:
+        name = NO_ADDRESS
+    return Mailbox.objects.filter(name=name).first()
+
+
 def poll_mailbox(*, clock: Callable[[], datetime]) -> int:
     """This function will take what is new in the mailbox of the settings, and count it.
 
@@ -65,7 +77,7 @@ def poll_mailbox(*, clock: Callable[[], datetime]) -> int:
     try:
         where = Where.at(settings.INTRODUCTIONS_IMAP_URL)
     except ValueError as error:
-        _fail(Mailbox.objects.get_or_create(name="The address in the settings")[0], str(error), clock())
+        _fail(Mailbox.objects.get_or_create(name=NO_ADDRESS)[0], str(error), clock())
         return 0
     box, _ = Mailbox.objects.get_or_create(name=where.name[:400])
     try:

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, F, Func, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from accounts.models import AuditEntry
@@ -56,19 +58,20 @@ def _groups() -> list[Row]:
 
 def partnerships(asked: Asked) -> Found:
     """The partners; one that ended is archived."""
-    rows = Partner.objects.select_related("batch")
-    found, more = rows_of_page(rows, Kind.PARTNERSHIPS, "joined_on", asked, updated="batch__recorded_at")
+    changed = Greatest("batch__recorded_at", "changed_in__recorded_at", _plan_since(asked))
+    rows = Partner.objects.annotate(changed_at=changed)
+    found, more = rows_of_page(rows, Kind.PARTNERSHIPS, "joined_on", asked, updated="changed_at")
     keys = keys_of(Kind.PARTNERSHIPS, [row.pk for row in found])
     plans = _plans(asked, found)
     return [_partnership(asked, row, keys[row.pk], plans.get(row.pk)) for row in found], more
 
 
-def _partnership(asked: Asked, row: Partner, key: str, plan: Plan | None) -> Row:
+def _partnership(asked: Asked, row: Any, key: str, plan: Plan | None) -> Row:
     return {
         "key": key,
         "partner_key": row.reference,
         "created_at": asked.begins(row.joined_on),
-        "updated_at": milliseconds_of(row.batch.recorded_at),
+        "updated_at": milliseconds_of(row.changed_at),
         "joined_at": asked.begins(row.joined_on),
         "approved_status": "approved",
         "archived": row.terminated_on is not None,
@@ -84,6 +87,19 @@ def _partnership(asked: Asked, row: Partner, key: str, plan: Plan | None) -> Row
     }
 
 
+def _plan_since(asked: Asked) -> Subquery:
+    """Since when a partner has the plan that it has now: from its month on, or from when it was given after that."""
+    begins = Func(
+        F("first_month"),
+        Value(asked.program.time_zone),
+        arg_joiner="::timestamp AT TIME ZONE ",
+        template="(%(expressions)s)",
+        output_field=DateTimeField(),
+    )
+    given = PlanAssignment.objects.filter(partner=OuterRef("pk"), first_month__lte=asked.program.day(timezone.now()))
+    return Subquery(given.values(since=Greatest("batch__recorded_at", begins)).order_by("-since")[:1])
+
+
 def _plans(asked: Asked, partners: Sequence[Partner]) -> dict[int, Plan]:
     """The plan that each partner has now."""
     standard = Plan.objects.filter(is_standard=True).first()
@@ -95,21 +111,22 @@ def _plans(asked: Asked, partners: Sequence[Partner]) -> dict[int, Plan]:
 
 def customers(asked: Asked) -> Found:
     """The referred clients."""
-    rows = Client.objects.select_related("batch", "partner", "lead")
-    found, more = rows_of_page(rows, Kind.CUSTOMERS, "closed_on", asked, updated="batch__recorded_at")
+    changed = Greatest("batch__recorded_at", "changed_in__recorded_at")
+    rows = Client.objects.select_related("partner", "lead").annotate(changed_at=changed)
+    found, more = rows_of_page(rows, Kind.CUSTOMERS, "closed_on", asked, updated="changed_at")
     keys = keys_of(Kind.CUSTOMERS, [row.pk for row in found])
     partners = keys_of(Kind.PARTNERSHIPS, [row.partner_id for row in found])
     return [_customer(asked, row, keys[row.pk], partners[row.partner_id]) for row in found], more
 
 
-def _customer(asked: Asked, row: Client, key: str, partnership: str) -> Row:
+def _customer(asked: Asked, row: Any, key: str, partnership: str) -> Row:
     return {
         "key": key,
         "customer_key": row.reference,
         "name": row.name,
         "email": row.lead.email if row.lead else None,
         "created_at": asked.begins(row.closed_on),
-        "updated_at": milliseconds_of(row.batch.recorded_at),
+        "updated_at": milliseconds_of(row.changed_at),
         "partner_key": row.partner.reference,
         "partnership_key": partnership,
         "provider_key": None,

@@ -1,5 +1,6 @@
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,21 +13,29 @@ from integrations.partnerstack.models import KEY_LENGTH, Import, RawRow, Reading
 def keep_rows(*, of: Import, what: str, items: Sequence[Row], after: str, is_done: bool, at: datetime) -> Reading:
     """This function will keep a page's rows as they came, with how far that is, in one transaction.
 
-    A row that came before as it is now is not kept twice.
+    A row that came before as it is now is not kept twice. Of a key that comes several times in a page each saying is
+    kept, and the last one is the newest.
     """
     kind, _ = READS[what]
-    rows = {key_of(item): item for item in items}
+    said: dict[str, dict[str, Row]] = defaultdict(dict)  # By key what its rows say, by their text; the last one last.
+    for item in items:
+        key, body = key_of(item), json.dumps(item, sort_keys=True)
+        said[key].pop(body, None)
+        said[key][body] = item
     with transaction.atomic():
         reading, _ = Reading.objects.select_for_update().get_or_create(of=of, what=what)
-        known = {
-            row.key: row for row in RawRow.objects.newest(kind).filter(key__in=rows).only("key", "version", "digest")
-        }
+        rows = RawRow.objects.filter(kind=kind)
+        known = {row.key: row for row in rows.newest(kind).filter(key__in=said).only("key", "version", "digest")}
+        repeated = [key for key, bodies in said.items() if len(bodies) > 1]
+        ever = set(rows.filter(key__in=repeated).values_list("key", "digest")) if repeated else set()
         new = []
-        for key, item in rows.items():
-            body, before = json.dumps(item, sort_keys=True), known.get(key)
-            digest = hashlib.sha256(body.encode()).hexdigest()
-            if before is None or before.digest != digest:
-                version = before.version + 1 if before else 1
+        for key, bodies in said.items():
+            version, newest = (known[key].version, known[key].digest) if key in known else (0, "")
+            for left, (body, item) in zip(range(len(bodies) - 1, -1, -1), bodies.items(), strict=True):
+                digest = hashlib.sha256(body.encode()).hexdigest()
+                if digest == newest or (left and (key, digest) in ever):
+                    continue
+                version, newest = version + 1, digest
                 new.append(
                     RawRow(
                         kind=kind,

@@ -38,10 +38,12 @@ def _rows(case: Case) -> list[_Row]:
     rows = [row for line in invoice.lines for row in _of_line(case, line)]
     if invoice.discount and not any(line.discount for line in invoice.lines):
         rows += _spread(case, invoice.lines, invoice.discount)
-    if invoice.tax and not any(line.tax for line in invoice.lines):
-        rows.append(_Row(Category.TAX, invoice.tax))
+    if (tax := invoice.tax - invoice.shipping_tax) and not any(line.tax for line in invoice.lines):
+        rows.append(_Row(Category.TAX, tax))
     if invoice.shipping:
         rows.append(_Row(Category.ONE_TIME, invoice.shipping))
+    if invoice.shipping_tax:
+        rows.append(_Row(Category.TAX, invoice.shipping_tax))
     if rest := invoice.total - sum(row.units for row in rows):
         rows.append(_Row(UNEXPLAINED, rest))
     return rows or [_Row(Category.ONE_TIME, 0)]

@@ -1,5 +1,6 @@
 """The money of an invoice that went back, as facts: refunds, credits, disputes that took money and gave it back."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -30,9 +31,10 @@ def reversals_of(case: Case, payments: Payments) -> Iterator[Reversed | Found]:
             yield Reversed(fact_key(paid.key, "reversed"), paid.key, ReversalKind.REFUND, paid.units, paid.on)
     for refund in case.refunds:
         yield from _refund(case, payments, refund)
-    for note in case.notes:
+    given: Counter[str] = Counter()
+    for note in sorted(case.notes, key=lambda each: (each.created, each.id)):
         if note.status == "issued":
-            yield from _credit(case, payments, note)
+            yield from _credit(case, payments, note, given)
     for dispute in case.disputes:
         yield from _dispute(case, payments, dispute)
     yield from _refunds_to_come(case)
@@ -56,8 +58,25 @@ def _refund(case: Case, payments: Payments, refund: Refund) -> Iterator[Reversed
         )
 
 
-def _credit(case: Case, payments: Payments, note: CreditNote) -> Iterator[Reversed | Found]:
-    """Yield what a credit note gave back after the payment, other than by a refund, which comes by itself."""
+def _left(case: Case, payments: Payments, note: CreditNote, given: Counter[str]) -> dict[str, int]:
+    """What a note's own refunds, and refunds and notes before it, left of each payment, by its key.
+
+    What came later changes it no more: the note is recorded by then.
+    """
+    left = {paid.key: paid.units - given[paid.key] for paid in payments.known if not paid.is_credit}
+    for refund in case.refunds:
+        paid = _payment_of(case, payments, refund.charge, refund.intent)
+        counts = refund.created <= note.created or refund.id in note.refunds
+        if paid is not None and paid.key in left and counts and "succeeded" in case.marks_of(refund.id):
+            left[paid.key] -= refund.amount
+    return {key: max(units, 0) for key, units in left.items()}
+
+
+def _credit(case: Case, payments: Payments, note: CreditNote, given: Counter[str]) -> Iterator[Reversed | Found]:
+    """Yield what a credit note gave back after the payment, other than by a refund, which comes by itself.
+
+    `given` are the sums that notes gave back of each payment, by its key; what this one gives is added.
+    """
     to_balance = note.to_balance
     if not payments.are_all:
         if note.gave_back:
@@ -73,18 +92,29 @@ def _credit(case: Case, payments: Payments, note: CreditNote) -> Iterator[Revers
         to_balance -= refunded[0]
     on = case.day(note.created)
     for word, units in (("balance", to_balance), ("out_of_band", note.elsewhere)):
-        yield from _over_payments(payments, (note.id, word), units, on)
+        left = _left(case, payments, note, given)
+        for back in _over_payments(payments, left, (note.id, word), units, on):
+            given[back.payment] += back.units
+            yield back
 
 
-def _over_payments(payments: Payments, ids: tuple[str, str], units: int, on: date) -> Iterator[Reversed]:
-    """Yield a sum that goes back as refunds of the invoice's payments, the largest first."""
-    largest = sorted((each for each in payments.known if not each.is_credit), key=lambda each: (-each.units, each.key))
-    for number, paid in enumerate(largest, 1):
-        share = min(units, paid.units)
-        if share > 0:
-            key = fact_key(*ids) if number == 1 else fact_key(*ids, str(number))
-            yield Reversed(key, paid.key, ReversalKind.REFUND, share, on)
-        units -= share
+def _over_payments(
+    payments: Payments, left: dict[str, int], ids: tuple[str, str], units: int, on: date
+) -> Iterator[Reversed]:
+    """Yield a sum that goes back as refunds of what is left of the invoice's payments, the largest first.
+
+    What is more than all that is left stands with the first of them, where it is refused and listed.
+    """
+    largest = sorted((each for each in payments.known if each.key in left), key=lambda each: (-each.units, each.key))
+    shares = {paid.key: 0 for paid in largest}
+    for paid in largest:
+        shares[paid.key] = min(units, left[paid.key])
+        units -= shares[paid.key]
+    if largest and units > 0:
+        shares[largest[0].key] += units
+    for number, (payment, share) in enumerate(((key, share) for key, share in shares.items() if share > 0), 1):
+        key = fact_key(*ids) if number == 1 else fact_key(*ids, str(number))
+        yield Reversed(key, payment, ReversalKind.REFUND, share, on)
 
 
 def _dispute(case: Case, payments: Payments, dispute: StripeDispute) -> Iterator[Reversed | Found]:

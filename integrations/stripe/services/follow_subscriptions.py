@@ -18,8 +18,8 @@ COLUMNS = ("client", "partner", "name", "domain", "closed_on", "canceled_on")
 def follow_subscriptions(*, customers: Collection[str], at: datetime) -> dict[str, int]:
     """This function will cancel the clients whose subscriptions have all ended, on the day on which the last one did.
 
-    A subscription that begins later takes that back. A cancellation that came otherwise is left alone, and so is a
-    client whose subscriptions ended before it closed.
+    A subscription that begins later takes that back. A cancellation that came otherwise is left alone, and so is one
+    that was taken back otherwise, and a client whose subscriptions ended before it closed.
     """
     touched = StripeCustomer.objects.filter(stripe_id__in=customers, place=Place.LINKED).values("client")
     if not touched.exists():
@@ -62,6 +62,8 @@ def _change(
         return None
     if last is not None and last < client.closed_on:
         last = None
+    if client.canceled_on is None and last is not None and any(row.ended_on == last for row in same):
+        return None
     return (last,) if last != client.canceled_on else None
 
 

@@ -20,6 +20,12 @@ from integrations.stripe.services.settle_words import settle_words
 AT_ONCE = 2000  # Invoices of one recording.
 TOLD_FOR = timedelta(days=30)  # A failure or dispute that is older is no news: the partner is not told of it.
 GOODS = (ObjectKind.PRODUCT, ObjectKind.PRICE)
+NAMES_A_CLIENT = """
+    SELECT customer.id, customer.stripe_id FROM stripe_stripecustomer AS customer
+    CROSS JOIN unnest(customer."references") AS word
+    JOIN clients_client AS client ON upper(client.reference) = word COLLATE "C"
+    WHERE customer.place <> 'linked'
+"""
 
 
 def work_objects(*, objects: Iterable[StripeObject], at: datetime) -> dict[str, int]:
@@ -51,12 +57,9 @@ def link_by_reference(*, customers: Collection[str] | None, at: datetime) -> set
 
     With None it looks at all: a client may come after its customer. A person's own link stays as it is.
     """
-    rows = StripeCustomer.objects.exclude(place=Place.LINKED).order_by("stripe_id")
     if customers is None:
-        alone = Client.objects.filter(stripe_customers=None).values_list(Upper("reference"), flat=True)
-        rows = rows.filter(references__overlap=list(alone))
-    else:
-        rows = rows.filter(stripe_id__in=customers)
+        customers = {row.stripe_id for row in StripeCustomer.objects.raw(NAMES_A_CLIENT)}
+    rows = StripeCustomer.objects.exclude(place=Place.LINKED).filter(stripe_id__in=customers).order_by("stripe_id")
     by_word = [(word, row) for row in rows for word in row.references]
     clients = Client.objects.annotate(word=Upper("reference")).filter(word__in={word for word, _ in by_word})
     of_word = {client.word: client for client in clients}

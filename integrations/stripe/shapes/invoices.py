@@ -39,7 +39,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class StripeInvoice:
-    """An invoice. `charge` and `intent` are named by the shape before 2025-03-31 alone."""
+    """An invoice. `charge` and `intent` are named by the shape before 2025-03-31 alone.
+
+    `tax` is that of everything, `shipping_tax` what of it is for shipping, which costs `shipping` without it.
+    """
 
     id: str
     customer: str
@@ -57,6 +60,7 @@ class StripeInvoice:
     charge: str
     intent: str
     shipping: int
+    shipping_tax: int
     tax: int
     discount: int
     lines: tuple[Line, ...]
@@ -78,6 +82,7 @@ def from_invoice(data: Data) -> StripeInvoice:
     opening, closing = units(data, "starting_balance"), whole(data, "ending_balance")
     status = text(data, "status")
     listed = part(data, "lines") if not isinstance(data.get("lines"), list) else {}
+    shipping, shipping_tax = _shipping(part(data, "shipping_cost"))
     return StripeInvoice(
         id=needed(id_of(data, "id"), "id"),
         customer=id_of(data, "customer"),
@@ -94,7 +99,8 @@ def from_invoice(data: Data) -> StripeInvoice:
         was_paid_elsewhere=data.get("paid_out_of_band") is True,
         charge=id_of(data, "charge"),
         intent=id_of(data, "payment_intent"),
-        shipping=units(part(data, "shipping_cost"), "amount_subtotal"),
+        shipping=shipping,
+        shipping_tax=shipping_tax,
         tax=sum(_tax(data, "total_taxes", "total_tax_amounts")) or units(data, "tax"),
         discount=sum(units(each, "amount") for each in parts(data, "total_discount_amounts")),
         lines=tuple(map(_line, parts(data, "lines"))),
@@ -118,6 +124,12 @@ def _line(data: dict[str, Any]) -> Line:
         tax_inside=inside,
         tax_on_top=on_top,
     )
+
+
+def _shipping(data: dict[str, Any]) -> tuple[int, int]:
+    """What shipping costs without its tax, and that tax, be it on top or inside."""
+    tax, total = units(data, "amount_tax"), whole(data, "amount_total")
+    return units(data, "amount_subtotal") if total is None else total - tax, tax
 
 
 def _off(data: dict[str, Any]) -> int:

@@ -84,7 +84,8 @@ def from_refund(data: Data) -> Refund:
 class CreditNote:
     """A credit note. `to_balance` went to the customer's balance, `elsewhere` outside Stripe, after the payment.
 
-    Where an old shape has both a refund and a balance, `refund` names it: its amount is not the balance's.
+    Where an old shape has both a refund and a balance, `refund` names it: its amount is not the balance's. `refunds`
+    are the ids of all refunds that it is for.
     """
 
     id: str
@@ -95,6 +96,7 @@ class CreditNote:
     to_balance: int
     elsewhere: int
     refund: str
+    refunds: tuple[str, ...]
 
     @property
     def gave_back(self) -> int:
@@ -119,6 +121,7 @@ def from_credit_note(data: Data) -> CreditNote:
         to_balance=max(after - refunded - elsewhere, 0) if has_balance else 0,
         elsewhere=elsewhere,
         refund="" if refunds else id_of(data, "refund"),
+        refunds=tuple(id_of(each, "refund") for each in refunds) or (id_of(data, "refund"),),
     )
 
 

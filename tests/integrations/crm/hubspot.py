@@ -34,6 +34,7 @@ class HubSpot(Crm):
             )
         }
         self.page = 100
+        self.merged: dict[str, str] = {}  # What became of which.
 
     def is_write(self, call: Call) -> bool:
         return call.method == "PATCH" or call.path.endswith("/upsert")
@@ -86,15 +87,24 @@ class HubSpot(Crm):
         self.properties[body["name"]] = {"modificationMetadata": {"readOnlyValue": False}, **body}
         return self.properties[body["name"]]
 
-    def _deal(self, known_id: str) -> Deal:
-        deal = self.kept(known_id)
+    def merge(self, primary: Deal, other: Deal) -> Deal:
+        """Somebody makes one deal of two: it is a new one, and who asks for one of the two is told of it."""
+        made = self.add({**other.values, **{name: value for name, value in primary.values.items() if value}}, "")
+        made.stage, made.stage_at = primary.stage, primary.stage_at
+        for deal in (primary, other):
+            deal.is_gone = True
+            self.merged[deal.id] = made.id
+        return made
+
+    def _deal(self, known_id: str, *, reads: bool = False) -> Deal:
+        deal = self.kept(self.merged.get(known_id, known_id) if reads else known_id)
         if deal is None:
             raise Missing("resource not found")
         return deal
 
     def _read(self, call: Call, known_id: str) -> Json:
         only(call.query, "properties", "propertiesWithHistory")
-        deal = self._deal(known_id)
+        deal = self._deal(known_id, reads=True)
         shown = self._shown(deal, call.query.get("properties", "").split(","))
         if call.query.get("propertiesWithHistory") == "dealstage":
             moment = {"value": deal.stage, "timestamp": iso(deal.stage_at), "sourceType": "CRM_UI"}

@@ -96,7 +96,7 @@ class Pipedrive(Crm):
         values = {"title": body["title"]} if "title" in body else {}
         self.put(deal, values | body.get("custom_fields", {}), stage)
 
-    def _shown(self, deal: Deal) -> Json:
+    def _shown(self, deal: Deal, keys: list[str] | None = None) -> Json:
         is_open = deal.stage not in ("won", "lost")
         return {
             "id": int(deal.id),
@@ -110,11 +110,15 @@ class Pipedrive(Crm):
             "stage_change_time": moment(deal.stage_at),
             "won_time": moment(deal.stage_at) if deal.stage == "won" else None,
             "lost_time": moment(deal.stage_at) if deal.stage == "lost" else None,
-            "custom_fields": {name: value for name, value in deal.values.items() if name != "title"},
+            "custom_fields": {
+                name: value for name, value in deal.values.items() if name != "title" and (keys is None or name in keys)
+            },
         }
 
     def _list(self, call: Call) -> Json:
-        only(call.query, "limit", "cursor", "updated_since", "sort_by", "sort_direction")
+        only(call.query, "limit", "cursor", "updated_since", "sort_by", "sort_direction", "custom_fields")
+        keys = call.query["custom_fields"].split(",") if "custom_fields" in call.query else None
+        need(keys is None or len(keys) <= 15, "custom_fields")
         field = call.query.get("sort_by", "id")
         need(field in ("id", "update_time", "add_time"), "sort_by")
         deals = [deal for deal in self.deals.values() if not deal.is_gone]
@@ -124,7 +128,7 @@ class Pipedrive(Crm):
         deals.sort(key=lambda deal: deal.updated if field == "update_time" else deal.added)
         if call.query.get("sort_direction") == "desc":
             deals.reverse()
-        return self._paged(call, [self._shown(deal) for deal in deals])
+        return self._paged(call, [self._shown(deal, keys) for deal in deals])
 
     def _search(self, call: Call) -> Json:
         only(call.query, "term", "fields", "exact_match", "limit")

@@ -100,6 +100,21 @@ def test_more_changes_at_once_than_are_read_at_a_time_are_all_read(desk: Desk, m
     assert {stage_of(lead) for lead in leads} == {Stage.QUALIFIED}
 
 
+def test_deals_into_which_people_wrote_much_are_no_page_too_long(desk: Desk) -> None:
+    lead = lead_of("ada")
+    desk.connect()
+    desk.minute()
+    field = desk.connection.fields["contact"]
+    for number in range(450):
+        desk.crm.add({"title": f"Deal {number}", field: "much " * 5000}, desk.crm.deal().stage)
+    desk.crm.move(desk.theirs(Stage.QUALIFIED))
+    desk.minute()
+    assert (desk.connection.error, stage_of(lead)) == ("", Stage.QUALIFIED)
+    second = lead_of("ada", "Elm", "jo@elm.example")
+    desk.minute()
+    assert desk.sync(second).error == ""
+
+
 @pytest.mark.parametrize("kind", [CrmKind.PIPEDRIVE, CrmKind.ZOHO])
 def test_a_busy_crm_in_which_our_deals_rest_is_not_read_from_the_beginning_each_minute(
     kind: CrmKind, request: pytest.FixtureRequest

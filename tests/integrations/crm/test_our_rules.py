@@ -7,16 +7,21 @@ import pytest
 
 from accounts.models import AuditEntry
 from clients.services.win_lead import win_lead
-from integrations.crm.models import SyncState
+from integrations.crm.models import CrmKind, SyncState
 from integrations.crm.services.keep_connection import map_connection
 from integrations.crm.services.settle_leads import MOST_PUT_BACK, values_of
 from integrations.crm.services.try_again import try_again
 from integrations.crm.services.weigh_stages import Sides, Step, weigh
+from integrations.crm.vendors.common import Pipeline, Refused
+from integrations.crm.vendors.pipedrive import PipedriveClient
 from notices.models import Notice
 from referrals.models import Lead, LeadStep
 from referrals.models.lead import Channel, Stage
 from referrals.services.move_lead import move_lead
 from tests.cast import program, sam
+from tests.integrations.crm import hubspot as crm_hubspot
+from tests.integrations.crm import pipedrive as crm_pipedrive
+from tests.integrations.crm import zoho as crm_zoho
 from tests.integrations.crm.desk import Desk, stage_of, stages
 from tests.leads.telling import lead_of, walk, win
 from tests.sales.people import lead_with, rep
@@ -160,6 +165,40 @@ def test_a_deal_in_a_stage_that_is_not_mapped_is_shown(pipedrive: Desk) -> None:
     assert stage_of(lead) == Stage.QUALIFIED
     assert "no stage here stands for" in pipedrive.sync(lead).task
     assert pipedrive.crm.deal().stage == "77"
+
+
+def test_a_stage_that_was_made_there_since_has_its_name_and_can_be_mapped(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = at_stage(desk, Stage.QUALIFIED)
+    rows: dict[CrmKind, tuple[Any, Any, str]] = {
+        CrmKind.HUBSPOT: (crm_hubspot, ("negotiation1", "In negotiation", "0.5", "false"), "negotiation1"),
+        CrmKind.PIPEDRIVE: (crm_pipedrive, (77, "In negotiation"), "77"),
+        CrmKind.ZOHO: (crm_zoho, ("In negotiation", "Open"), "In negotiation"),
+    }
+    module, row, key = rows[desk.kind]
+    monkeypatch.setattr(module, "STAGES", (*module.STAGES, row))
+    desk.crm.move(key)
+    desk.minute()
+    assert "says “In negotiation”, which no stage here stands for" in desk.sync(lead).task
+    told = {**stages(desk.kind), Stage.DEMO_SCHEDULED.value: key}
+    pipeline = desk.connection.choices["pipelines"][0]["key"]
+    map_connection(connection=desk.connection, pipeline=pipeline, stages=told, fields={}, by=None, at=desk.at)
+
+
+def test_stages_that_are_not_told_hold_nothing_up(pipedrive: Desk) -> None:
+    lead = at_stage(pipedrive, Stage.QUALIFIED)
+    pipedrive.crm.move("77")
+    kept = pipedrive.connection.choices
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(PipedriveClient, "pipelines", refuse)
+        pipedrive.minute()
+    assert "says “77”, which no stage here stands for" in pipedrive.sync(lead).task
+    assert (pipedrive.connection.choices, pipedrive.sync(lead).state) == (kept, SyncState.SYNCED)
+
+
+def refuse(client: PipedriveClient) -> list[Pipeline]:
+    raise Refused("you may not see it")
 
 
 def test_a_deal_that_was_deleted_there_is_for_a_person(desk: Desk) -> None:

@@ -103,6 +103,8 @@ def test_what_changes_while_it_is_written_is_written_again(hubspot: Desk) -> Non
 
 TROUBLE: dict[str, Misbehaviour] = {
     "500": status(500, b"{}"),
+    "a record that is locked": status(423, b'{"message": "locked"}'),
+    "a bouncer's 403": status(403, b"<html>error code: 1015</html>"),
     "503 in HTML": status(503, b"<html>Sorry</html>"),
     "no answer": hang_up,
     "HTML": status(200, b"<html>Sign in</html>", Content_Type="text/html"),
@@ -266,6 +268,21 @@ def test_a_crm_that_asks_for_a_pause_gets_it(hubspot: Desk, headers: dict[str, s
     assert len(hubspot.crm.calls) == calls
     settle_leads(connection_id=hubspot.connection.pk, clock=clock(rest_until))
     assert hubspot.sync(lead).state == SyncState.SYNCED
+
+
+@pytest.mark.parametrize("code", [477, 503])
+def test_whoever_says_when_to_come_again_is_left_alone_until_then(desk: Desk, code: int) -> None:
+    lead = lead_of("ada")
+    desk.connect()
+    desk.crm.always = status(code, b"<html>Maintenance</html>", Retry_After="7200")
+    desk.minute()
+    assert (desk.sync(lead).tries, desk.connection.rest_until) == (0, desk.at + timedelta(hours=2))
+    calls = len(desk.crm.calls)
+    desk.minute(119)
+    assert len(desk.crm.calls) == calls
+    desk.crm.always = None
+    desk.minute()
+    assert desk.sync(lead).state == SyncState.SYNCED
 
 
 def test_credentials_that_are_no_longer_good_stop_the_connection_and_no_lead_fails(desk: Desk) -> None:

@@ -63,6 +63,17 @@ def test_an_answer_that_brings_another_company_is_an_introduction() -> None:
     assert Lead.objects.count() == 2
 
 
+def test_a_forward_in_the_thread_that_brings_another_company_is_an_introduction_too() -> None:
+    lead = introduced()
+    answers = f"In-Reply-To: {FIRST}\n"
+    forwarded = "From: {}\nSent: Thursday\nTo: Olga\nSubject: Phones\n\nHi"
+    raw = written(to=US, cc="", subject="Fwd: Phones", more=answers, text=forwarded.format("Bob <bob@birchwood.io>"))
+    second = arrive(raw)
+    assert (second.state, second.email, second.lead != lead) == (State.LEAD, "bob@birchwood.io", True)
+    raw = written(to=US, cc="", subject="Fwd: Phones", more=answers, text=forwarded.format("<dana@acme-logistics.com>"))
+    assert (arrive(raw).lead, Lead.objects.count()) == (lead, 2)
+
+
 @pytest.mark.parametrize(("sender", "proof"), [("dana@acme-logistics.com", ""), ("dana@acme-logistics.com", PASS)])
 def test_an_unproven_answer_waits_for_a_person(sender: str, proof: str) -> None:
     introduced()

@@ -90,6 +90,19 @@ def test_a_connection_that_breaks_goes_on_where_it_was(settings: Settings) -> No
     assert (Mailbox.objects.get().error, Mailbox.objects.get().failed_since) == ("", None)
 
 
+@pytest.mark.parametrize("before", ["imaps://mail.example/", "imap://intro%40hello.example:pw@127.0.0.1:9/INBOX"])
+def test_a_mailbox_that_the_settings_named_before_is_no_trouble(before: str, settings: Settings) -> None:
+    told()
+    settings.INTRODUCTIONS_IMAP_URL = before
+    assert look() == 0
+    assert standing(at=AT).is_in_trouble
+    with imap_server(written()) as box:
+        settings.INTRODUCTIONS_IMAP_URL = box.url
+        assert look() == 1
+    stands = standing(at=AT)
+    assert (stands.is_in_trouble, "not been reached" in stands.says) == (False, False)
+
+
 def test_a_wrong_password_is_said_and_not_shown(settings: Settings) -> None:
     told()
     with imap_server(written()) as box:

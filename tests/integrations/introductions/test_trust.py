@@ -43,6 +43,9 @@ CASES = [
     ([f'{HOST}; spf=pass smtp.mailfrom="me@ada.example"'], True),
     # A host says one thing of DMARC; where there are two, one is not the host's.
     ([f"{HOST}; dmarc=pass header.from=ada.example; dmarc=none header.from=ada.example"], False),
+    # A fail of the domain above the sender's, or of another sender that the host read, is a fail.
+    ([f"{HOST}; spf=pass smtp.mailfrom=ada.example; dmarc=fail header.from=evil.example"], False),
+    ([f"{HOST}; dkim=pass header.d=ada.example; dmarc=fail header.from=example"], False),
     # Odd forms of the same.
     ([f"{HOST};\n\tdmarc = pass\n\theader.from = ada.example"], True),
     ([f'"{HOST}" ; dmarc=pass header.from="ada.example"'], True),

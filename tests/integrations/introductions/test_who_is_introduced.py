@@ -62,7 +62,13 @@ AUTOMATIC = [
     ("X-Autoreply: yes\n", "Hello", Why.AUTOMATIC),
     ("Precedence: auto_reply\n", "Hello", Why.AUTOMATIC),
     ("In-Reply-To: <a@b>\n", "Abwesenheitsnotiz: Intro", Why.AUTOMATIC),
+    ("X-Failed-Recipients: dana@acme.com\n", "Hello", Why.BOUNCE),
     ("Precedence: bulk\n", "Hello", Why.LIST),
+    ("List-Archive: <https://x.example>\n", "Hello", Why.LIST),
+    ("List-Owner: <mailto:x@x.example>\n", "Hello", Why.LIST),
+    ("List-Subscribe: <mailto:x@x.example>\n", "Hello", Why.LIST),
+    ("Mailing-List: list x@x.example; contact y@x.example\n", "Hello", Why.LIST),
+    ("X-Mailing-List: <x@x.example>\n", "Hello", Why.LIST),
     ("List-Unsubscribe: <https://x.example>\n", "Hello", Why.LIST),
 ]
 
@@ -117,6 +123,12 @@ def test_a_prospect_with_a_mailbox_at_a_provider_is_called_by_name_until_sales_k
     arrive(written(to="Dana Fox <dana.fox@gmail.com>"))
     lead = Lead.objects.get()
     assert (lead.company, lead.contact, lead.domain) == ("Dana Fox", "Dana Fox", "")
+
+
+def test_a_name_of_signs_is_none() -> None:
+    told()
+    arrive(written(to="- <dana.fox@gmail.com>"))
+    assert Lead.objects.get().contact == "Dana Fox"
 
 
 def test_the_place_is_kept_from_when_it_came() -> None:

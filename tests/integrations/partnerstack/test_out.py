@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from io import StringIO
 from typing import Any
 
@@ -15,9 +16,12 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Scope
 from affiliates.models import Partner
 from clients.models import Client, InvoiceLine, Payment, Reversal, ReversalKind
+from commissions.services.give_plan import give_plan, make_plan
 from integrations.partnerstack.formats import Kind
 from integrations.partnerstack.models import Unplaced
 from referrals.models import Lead
+from referrals.models.lead import Channel
+from referrals.services.correct_lead import correct_lead
 from referrals.services.register_lead import register_lead
 from tests.api.calling import company_key, partner_key
 from tests.cast import (
@@ -28,6 +32,7 @@ from tests.cast import (
     fay,
     monthly,
     owner_of,
+    pam,
     partner,
     program,
     record,
@@ -160,6 +165,47 @@ def test_what_changed_at_a_moment_or_later_is_read_again(there: PartnerStack) ->
     assert len(reader().read("customers", since=last)) == 2  # Inclusive.
     assert [row["customer_key"] for row in reader().read("customers", since=last + 1)] == ["b"]
     assert reader().read("customers", since=int(later.timestamp() * 1000) + 1) == []
+
+
+def test_a_new_name_or_address_is_a_change_that_incremental_readers_see(there: PartnerStack) -> None:
+    """Also where no date that money depends on changed, and where the change itself came later than another."""
+    program(partner("ada"), partner("ben"), client("a"), client("b"))
+    moments = {kind: max(row["updated_at"] for row in reader().read(kind)) for kind in ("partnerships", "customers")}
+    later = AT + timedelta(days=1)
+    ((kind, told),) = partner("ben")
+    ben_moved = ((kind, told | {"email": "ben@new.example"}),)
+    record(ben_moved, client("b", name="Birch & Sons"), at=later)
+    [ben] = reader().read("partnerships", since=moments["partnerships"] + 1)
+    [birch] = reader().read("customers", since=moments["customers"] + 1)
+    assert (ben["partner_key"], ben["email"]) == ("ben", "ben@new.example")
+    assert (birch["customer_key"], birch["name"]) == ("b", "Birch & Sons")
+    assert ben["updated_at"] == birch["updated_at"] == int(later.timestamp() * 1000)
+    record(ben_moved, at=later + timedelta(days=1))  # The same again is no change.
+    assert reader().read("partnerships", since=ben["updated_at"] + 1) == []
+
+
+def test_another_plan_is_a_change_of_the_partnership_from_its_month_on(there: PartnerStack) -> None:
+    program(partner("ada"), partner("ben"))
+    seen = max(row["updated_at"] for row in reader().read("partnerships"))
+    flat = make_plan(name="Flat", tiers=[(Decimal(0), Decimal("0.10"))], by=pam(), at=AT)
+    next_month = (AT.date().replace(day=1) + timedelta(days=32)).replace(day=1)
+    given = AT + timedelta(hours=1)
+    give_plan(partner=the_partner("ada"), plan=flat, first_month=next_month, reason="Agreed", by=pam(), at=given)
+    assert reader().read("partnerships", since=seen + 1) == []
+    with time_machine.travel(f"{next_month}T12:00:00Z", tick=False):
+        [ada] = reader().read("partnerships", since=seen + 1)
+    assert (ada["partner_key"], ada["group"]["name"]) == ("ada", "Flat")
+    assert ada["updated_at"] > given.timestamp() * 1000
+
+
+def test_a_corrected_lead_is_a_change_that_incremental_readers_see(there: PartnerStack) -> None:
+    program()
+    told: dict[str, Any] = {"company": "Elm", "contact": "Jo", "email": "jo@elm.example", "is_attested": True}
+    lead = register_lead(partner=the_partner("ada"), by=None, at=AT, channel=Channel.INTRODUCTION, **told)
+    later = AT + timedelta(hours=1)
+    correct_lead(lead=lead, company="Elm & Co", contact="Jo", email="jo@elm.example", domain="", by=sam(), at=later)
+    [elm] = reader().read("leads", since=int(later.timestamp() * 1000))
+    assert elm["field_data"]["company_name"] == "Elm & Co"
 
 
 def test_money_and_rewards_are_read_from_a_moment_on(there: PartnerStack) -> None:

@@ -11,6 +11,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
+from clients.models import Client
 from integrations.partnerstack.formats import BadPage, read_page
 from integrations.partnerstack.models import Import, RawRow, Reading
 from integrations.partnerstack.services import keep_rows, read_api
@@ -189,6 +190,18 @@ def test_a_row_without_a_key_is_kept_by_its_content(there: PartnerStack) -> None
     keys = RawRow.objects.filter(kind="customers").values_list("key", flat=True)
     assert len(keys) == 3
     assert all(key.startswith("without key ") for key in keys)
+
+
+def test_a_key_that_comes_twice_in_a_page_is_kept_as_both_said(there: PartnerStack) -> None:
+    """The last one counts, and reading the same page again keeps nothing twice."""
+    first, last = customer(), customer() | {"name": "Acme Inc."}
+    there.rows["partnerships"] = [partnership()]
+    there.rows["customers"] = [first, first, last]
+    for _ in range(2):
+        imported()
+        kept = RawRow.objects.filter(kind="customers").order_by("version")
+        assert [json.loads(row.body)["name"] for row in kept] == ["Acme", "Acme Inc."]
+    assert Client.objects.get().name == "Acme Inc."
 
 
 def test_what_was_interrupted_goes_on_where_it_was(there: PartnerStack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 KEY, VERSION = "rk_of_the_tests", "2025-03-31.basil"
-PARAMETERS = {"limit", "starting_after", "status", "expand[]", "invoice"}
+PARAMETERS = {"limit", "starting_after", "status", "expand[]", "invoice", "active"}
 
 
 class Api(BaseHTTPRequestHandler):
@@ -37,6 +37,8 @@ class Api(BaseHTTPRequestHandler):
         rows = self.lists.get(asked.path.removeprefix("/v1/"))
         if rows is None or not set(said) <= PARAMETERS:
             return self.refuse(404, f"Unrecognized {self.path}")
+        if asked.path == "/v1/prices":  # Those that are in use, unless others are asked for.
+            rows = [row for row in rows if row.get("active", True) is (said.get("active") != ["false"])]
         limit = min(int(said.get("limit", ["10"])[0]), self.most)
         ids = [row["id"] for row in rows]
         after = said.get("starting_after", [""])[0]

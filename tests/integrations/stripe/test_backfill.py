@@ -130,6 +130,20 @@ def test_the_lines_that_a_list_leaves_out_are_read(settings: Settings) -> None:
     assert len(facts()["lines"]) == 130
 
 
+def test_a_price_that_is_out_of_use_is_read_too_and_its_category_counts() -> None:
+    """Old invoices name prices that are archived meanwhile; its list gives them only where they are asked for."""
+    referred("cus_a")
+    told = {"object": "price", "product": "prod_seats", "livemode": True}
+    of_old = {"id": "price_old", "active": False, "metadata": {"category": "compliance"}} | told
+    of_now = {"id": "price_now", "active": True, "metadata": {"category": "one_time"}} | told
+    made = invoice("in_1", "cus_a", line(1_00, price="price_old"), line(2_00, price="price_now"))
+    with stand_in(prices=[of_now, of_old], invoices=[made]) as (base, _):
+        steps = read(base)
+    assert {"prices 1", "prices out of use 1"} <= set(steps)
+    work()
+    assert [row.split()[4:6] for row in facts()["lines"]] == [["compliance", "1.00"], ["one_time", "2.00"]]
+
+
 def test_the_command_says_what_it_did_and_what_is_missing(settings: Settings) -> None:
     referred("cus_a")
     settings.STRIPE_API_KEY = ""

@@ -5,10 +5,11 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.models import AuditEntry
 from clients.models import Client
-from integrations.stripe.models import Place, StripeCustomer
+from integrations.stripe.models import Place, StripeCustomer, StripeEvent
 from integrations.stripe.services.place_customer import IsLinked, leave_customer, link_customer, open_customer
 from integrations.stripe.services.sweep import sweep
-from tests.cast import client, fay, program, sam
+from integrations.stripe.services.work_events import replay_events
+from tests.cast import all_rows, client, fay, program, record, sam
 from tests.integrations.stripe.published import customer, event, subscription
 from tests.integrations.stripe.telling import (
     NOW,
@@ -45,6 +46,19 @@ def test_a_client_that_comes_after_its_customer_is_found_by_the_sweep() -> None:
     referred("CUS_A")
     sweep(clock=lambda: NOW)
     assert len(payments()) == 1
+
+
+def test_another_customer_of_a_client_that_has_one_already_is_found_by_the_sweep_too() -> None:
+    seats_are_subscription()
+    tell(event("customer.created", customer("cus_b"), "2026-01-01"))
+    tell(event("customer.created", customer("cus_a", metadata={"client": "acme"}), "2026-01-01"))
+    pays("cus_a")
+    referred("acme")
+    other = StripeCustomer.objects.get(stripe_id="cus_b")
+    link_customer(customer=other, client=Client.objects.get(), by=fay(), at=NOW)  # Before the next sweep.
+    sweep(clock=lambda: NOW)
+    assert set(StripeCustomer.objects.values_list("stripe_id", "place")) == {("cus_a", "linked"), ("cus_b", "linked")}
+    assert payments() == ["in_1:pi_in_1 in_1 100.00 2026-01-10"]
 
 
 def test_a_customer_of_nobody_is_kept_and_says_nothing() -> None:
@@ -144,3 +158,19 @@ def test_a_trial_that_ended_before_the_client_closed_cancels_nothing() -> None:
     referred("cus_a", closed="2026-03-01")
     tell(event("customer.subscription.deleted", subscription("sub_1", "cus_a", ended="2026-02-01"), "2026-02-01"))
     assert cancelled() == []
+
+
+def test_a_cancellation_that_was_taken_back_otherwise_stays_so_until_another_subscription_ends() -> None:
+    referred("cus_a")
+    tell(event("customer.subscription.deleted", subscription("sub_1", "cus_a", ended="2026-04-01"), "2026-04-01"))
+    assert cancelled() == ["cus_a 2026-04-01"]
+    record(client("cus_a", closed="2025-06-01"), at=NOW)  # It pays by another way from now on.
+    assert cancelled() == []
+    before = all_rows()
+    replay_events(events=StripeEvent.objects.all(), clock=lambda: NOW)
+    assert (cancelled(), all_rows()) == ([], before)
+    tell(
+        event("customer.subscription.created", subscription("sub_2", "cus_a"), "2026-04-10"),
+        event("customer.subscription.deleted", subscription("sub_2", "cus_a", ended="2026-05-01"), "2026-05-01"),
+    )
+    assert cancelled() == ["cus_a 2026-05-01"]

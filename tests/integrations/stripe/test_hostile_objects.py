@@ -94,6 +94,17 @@ def test_an_object_that_nothing_follows_from_is_simply_kept() -> None:
     assert StripeEvent.objects.count() == 1
 
 
+@pytest.mark.parametrize("said", [{}, {"id": "upcoming_in_1"}, {"total": None, "lines": None}])
+def test_an_invoice_that_is_only_announced_is_simply_kept(said: Object) -> None:
+    """Stripe shows what the next invoice may be, in most versions without an id: there is nothing to look at."""
+    referred("cus_a")
+    made = invoice("in_1", "cus_a", status="draft")
+    del made["id"]
+    tell(event("invoice.upcoming", made | said, "2026-01-09"))
+    assert (parked(), EventToWork.objects.count(), StripeObject.objects.count()) == ([], 0, 0)
+    assert StripeEvent.objects.get().type == "invoice.upcoming"
+
+
 def test_two_objects_of_one_id_do_not_become_each_other() -> None:
     referred("cus_a")
     tell(event("invoice.finalized", invoice("x_1", "cus_a"), "2026-01-01"))

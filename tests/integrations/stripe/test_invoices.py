@@ -85,6 +85,20 @@ def test_a_proration_credits_and_charges_its_own_period() -> None:
     ]
 
 
+@pytest.mark.parametrize(("amount", "is_inclusive"), [(10_00, False), (10_80, True)])
+@pytest.mark.parametrize("of_lines", [8_00, 0])
+def test_shipping_stands_apart_with_its_tax(amount: int, is_inclusive: bool, of_lines: int) -> None:
+    """Its tax is in no line: 10.00 of shipping and 0.80 of tax on it, on top or inside."""
+    referred("cus_a")
+    taxes = [{"amount": 80, "tax_behavior": "inclusive" if is_inclusive else "exclusive", "type": "tax_rate_details"}]
+    taxes += [{"amount": of_lines, "tax_behavior": "exclusive", "type": "tax_rate_details"}] if of_lines else []
+    cost = {"amount_subtotal": amount, "amount_tax": 80, "amount_total": 10_80, "shipping_rate": "shr_1"}
+    issued(line(100_00, tax=of_lines), total=110_80 + of_lines, shipping_cost=cost, total_taxes=taxes)
+    told = [" ".join(row.split()[4:6]) for row in lines()]
+    expected = ["subscription 100.00", *(["tax 8.00"] if of_lines else []), "one_time 10.00", "tax 0.80"]
+    assert told == expected
+
+
 def test_what_lines_do_not_explain_stands_apart_for_finance() -> None:
     referred("cus_a")
     issued(line(100_00), total=101_00)

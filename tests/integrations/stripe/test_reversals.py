@@ -6,7 +6,17 @@ import pytest
 
 from clients.models import PaymentProblem
 from notices.models import Notice, NoticeKind
-from tests.integrations.stripe.published import OLD, charge, credit_note, dispute, event, invoice, listed, refund
+from tests.integrations.stripe.published import (
+    OLD,
+    charge,
+    credit_note,
+    dispute,
+    event,
+    invoice,
+    invoice_payment,
+    listed,
+    refund,
+)
 from tests.integrations.stripe.telling import findings, paid_in_full, referred, reversals, tell
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +126,31 @@ def test_a_credit_note_after_payment_counts_what_went_to_the_balance_and_not_its
         "cn_1:balance in_1:pi_in_1 refund 30.00 2026-02-03",
         "re_1 in_1:pi_in_1 refund 20.00 2026-02-03",
     ]
+
+
+def test_credits_to_the_balance_go_over_the_parts_that_were_not_given_back_already() -> None:
+    """100.00 came in parts of 60.00 and 40.00. 45.00 of the first are refunded; the notes give back 30.00 and 25.00."""
+    referred("cus_a")
+    made = invoice("in_1", "cus_a", paid="2026-01-10")
+    notes = [
+        credit_note("cn_2", "in_1", "cus_a", 75_00, "2026-02-01", customer_balance_transaction="cbtxn_1", refunds=[
+            {"refund": "re_1", "amount_refunded": 45_00}]),
+        credit_note("cn_1", "in_1", "cus_a", 25_00, "2026-02-03", customer_balance_transaction="cbtxn_2"),
+    ]  # fmt: skip
+    tell(
+        event("invoice.paid", made, "2026-01-10"),
+        event("invoice_payment.paid", invoice_payment("ip_1", "in_1", 60_00, "2026-01-05"), "2026-01-05"),
+        event("invoice_payment.paid", invoice_payment("ip_2", "in_1", 40_00, "2026-01-10"), "2026-01-10"),
+        event("refund.created", refund("re_1", 45_00, "2026-02-01T12:00:09", intent="pi_ip_1"), "2026-02-01"),
+        *(event("credit_note.created", note, "2026-02-03") for note in notes),
+    )
+    assert reversals() == [
+        "cn_1:balance in_1:pi_ip_2 refund 25.00 2026-02-03",
+        "cn_2:balance in_1:pi_ip_1 refund 15.00 2026-02-01",
+        "cn_2:balance:2 in_1:pi_ip_2 refund 15.00 2026-02-01",
+        "re_1 in_1:pi_ip_1 refund 45.00 2026-02-01",
+    ]
+    assert findings() == []
 
 
 def test_the_old_credit_note_names_one_refund_whose_amount_is_not_the_balances() -> None:
