@@ -206,7 +206,7 @@ def _with_partners(ours: Around, partners: Iterable[Partner], member: User) -> A
 
 
 def _outsiders(people: Iterable[Address], around: Around) -> list[Address]:
-    """Those who may be introduced: people of neither side, at addresses that mail can reach."""
+    """Those who may be introduced: people of neither side, at addresses where somebody can be reached."""
     return [each for each in people if not around.has(each.email) and _is_reachable(each.email)]
 
 
@@ -215,7 +215,8 @@ def _is_reachable(email: str) -> bool:
         validate_email(email)
     except ValidationError:
         return False
-    return registrable_domain(email.rpartition("@")[2]) != ""
+    local, _, host = email.rpartition("@")
+    return local.lower() not in DAEMONS and registrable_domain(host) != ""
 
 
 def _threads(letter: Letter) -> list[Lead]:

@@ -94,6 +94,8 @@ PEOPLE = [
     ("Sam <colleague@hello.example>", State.WAITS, Why.NOBODY),
     ("Friend <friend@people.example>", State.WAITS, Why.NOBODY),
     ("undisclosed-recipients:;", State.WAITS, Why.NOBODY),
+    ("Acme Logistics <No-Reply@acme-logistics.com>", State.WAITS, Why.NOBODY),
+    ("noreply@acme-logistics.com, Dana Fox <dana@acme-logistics.com>", State.LEAD, Why.INTRODUCED),
     ("Ben <owner.of.ben@people.example>, Dana <dana@acme.com>", State.LEAD, Why.INTRODUCED),
 ]
 
