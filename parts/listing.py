@@ -4,7 +4,7 @@ The number of queries is the same however long the list is. There is no count of
 as much as the page itself: one row more than a page has says whether there is a next page.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape
@@ -27,6 +27,7 @@ MOST_PAGES = 100_000
 MOST_DIGITS = len(str(MOST_PAGES))
 AT_ONCE = 2000
 NUMBER = ' class="number"'
+ARROWS = {"ascending": " ↑", "descending": " ↓"}
 SORT, PAGE, FORMAT = "sort", "page", "format"
 CHOSEN, BULK = "chosen", "bulk"  # The field and the form of the rows that are chosen for a step with many.
 
@@ -42,16 +43,6 @@ class Column:
     label: str
     sort: tuple[str, ...] = ()
     is_number: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A column's heading, with the address that sorts by it."""
-
-    label: str
-    is_number: bool
-    url: str = ""
-    direction: str = ""
 
 
 def row_url(name: str, key: int | str) -> str:
@@ -160,13 +151,9 @@ class Listing(Generic[Row]):
     # -- What the page shows --
 
     @property
-    def headings(self) -> Iterator[Heading]:
-        """Yield the headings; a click on the sorted one turns the order around."""
-        for name, column in self.columns.items():
-            direction = {name: "ascending", f"-{name}": "descending"}.get(self.sort, "")
-            turned = f"-{name}" if direction == "ascending" or (column.is_number and not direction) else name
-            url = self._address(**{SORT: turned, PAGE: None}) if column.sort else ""
-            yield Heading(column.label, column.is_number, url, direction)
+    def head(self) -> SafeString:
+        """The headings as HTML, drawn here as the rows are; a click on the sorted one turns the order around."""
+        return mark_safe("".join(self._heading(*each) for each in self.columns.items()))  # noqa: S308 (escaped)
 
     @property
     def body(self) -> SafeString:
@@ -217,6 +204,17 @@ class Listing(Generic[Row]):
             found = list(found)
             self.prepare(found)
         return sheet(name, header, (record(row) for row in found))
+
+    def _heading(self, name: str, column: Column) -> str:
+        label, number = escape(column.label), NUMBER if column.is_number else ""
+        if not column.sort:
+            return f'<th scope="col"{number}>{label}</th>'
+        direction = {name: "ascending", f"-{name}": "descending"}.get(self.sort, "")
+        turned = f"-{name}" if direction == "ascending" or (column.is_number and not direction) else name
+        url = escape(self._address(**{SORT: turned, PAGE: None}))
+        sort = f' aria-sort="{direction}"' if direction else ""
+        order = f'<span class="order" aria-hidden="true">{ARROWS.get(direction, "")}</span>'
+        return f'<th scope="col"{number}{sort}><a href="{url}">{label}{order}</a></th>'
 
     def _sorted(self, rows: "QuerySet[Row]") -> "QuerySet[Row]":
         sign = "-" if self.sort.startswith("-") else ""
