@@ -52,8 +52,7 @@ class Acting:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the partnership is over: what was earned is still paid, the rest is there to read (10)."""
-        return self.partner.terminated_on is not None and self.today > self.partner.terminated_on
+        return self.partner.has_ended(on=self.today)
 
     def do(self, step: Callable[Arguments, Outcome], *args: Arguments.args, **arguments: Arguments.kwargs) -> Outcome:
         """This function will take one step of the program with the application's own rights.

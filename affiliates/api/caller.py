@@ -33,9 +33,8 @@ class Caller:
 
     @property
     def has_ended(self) -> bool:
-        """Whether it calls for a partner whose partnership is over: what was earned is still paid (10)."""
-        ended = self.partner.terminated_on if self.partner else None
-        return ended is not None and self.today > ended
+        """Whether it calls for a partner whose partnership is over."""
+        return self.partner is not None and self.partner.has_ended(on=self.today)
 
     def has(self, scope: Scope) -> bool:
         return scope in self.key.scopes

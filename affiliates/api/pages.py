@@ -12,9 +12,10 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
+from affiliates.api.door import READING
+
 DEFAULT_SIZE, MOST = 50, 250
 LIMIT = re.compile("[1-9][0-9]{0,2}", re.ASCII)
-READING = ("GET", "HEAD")
 
 
 class Ordering(OrderingFilter):

@@ -192,7 +192,7 @@ class DeliveriesSought(FilterSet):  # type: ignore[misc]
 class Deliveries(Resource):
     """Events on their way to endpoints, each with the last fifty tries that were made."""
 
-    queryset = WebhookDelivery.objects.select_related("event", "endpoint").prefetch_related("attempts")
+    queryset = WebhookDelivery.objects.all()
     serializer_class = DeliverySerializer
     filterset_class = DeliveriesSought
     scope = Scope.WEBHOOKS

@@ -26,7 +26,8 @@ class Partner(models.Model):
     """An organisation that refers clients.
 
     `batch` numbers the recording of the dates that money depends on; the trigger keeps each such state in
-    `PartnerHistory`, whoever writes it and however. `changed_in` is the last recording that changed anything else.
+    `PartnerHistory`, whoever writes it and however. `changed_in` is the last recording that changed
+    anything of it, if any did since it came.
     """
 
     reference = models.CharField("key", max_length=KEY_LENGTH, db_collation="C")
@@ -84,7 +85,11 @@ class Partner(models.Model):
 
     def is_active(self, *, on: date) -> bool:
         """Whether the partnership has begun and not ended on a day; the day of termination is its last."""
-        return self.joined_on <= on and (self.terminated_on is None or on <= self.terminated_on)
+        return self.joined_on <= on and not self.has_ended(on=on)
+
+    def has_ended(self, *, on: date) -> bool:
+        """Whether the partnership is over on a day: what was earned is still paid, the rest is there to read (10)."""
+        return self.terminated_on is not None and self.terminated_on < on
 
 
 class PartnerHistory(models.Model):

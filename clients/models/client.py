@@ -15,7 +15,8 @@ class Client(models.Model):
     """A referred client; it belongs to exactly one partner at a time.
 
     `batch` numbers the recording of what money depends on; the trigger keeps each such state in
-    `ClientHistory`, whoever writes it and however. `changed_in` is the last recording that changed anything else.
+    `ClientHistory`, whoever writes it and however. `changed_in` is the last recording that changed
+    anything of it, if any did since it came.
     """
 
     reference = models.CharField("key", max_length=KEY_LENGTH, db_collation="C")
