@@ -14,10 +14,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from accounts.model_rows import model_rows
 from accounts.models import User
 from accounts.rights import Right, may
 from accounts.row_security import rows_of, whole_program
-from affiliates.models import Membership, Partner, Program
+from affiliates.models import Partner, Program
 from affiliates.models.partner import MemberRole
 from affiliates.services.help_partner import begin_help, end_help
 from affiliates.staff_page import first_page
@@ -26,6 +27,15 @@ CHOSEN = "partner"  # Where a session keeps which partner its person acts for.
 ACTING_FOR = "acting_for"  # The field of a form that says for which partner it was opened.
 HELPING = "helping"  # Where a session keeps as which partner somebody of the company looks, and until when.
 READING = ("GET", "HEAD", "OPTIONS")
+# The partners that a person may act for, by name, each with the person's role and the program: each page asks it.
+MEMBER_OF = """
+    SELECT {partner}, {program}, membership.role
+    FROM affiliates_membership AS membership
+    JOIN affiliates_partner AS partner ON partner.id = membership.partner_id
+    JOIN affiliates_program AS program ON program.id = 1
+    WHERE membership.user_id = %s
+    ORDER BY partner.name, membership.id
+"""
 Arguments = ParamSpec("Arguments")
 Outcome = TypeVar("Outcome")
 
@@ -120,17 +130,16 @@ def find_acting(request: HttpRequest) -> Acting | None:
     user = request.user
     if HELPING in request.session and (helping := _find_helping(request, user)):
         return helping
-    partners = Membership.partners_of(user)
-    if not partners:
+    standing = model_rows(MEMBER_OF, [user.pk], partner=Partner, program=Program)
+    if not standing:
         return None
     chosen = request.session.get(CHOSEN)
-    program = Program.current()
-    current = next((each for each in partners if each.pk == chosen), partners[0])
+    current, program, role = next((row for row in standing if row[0].pk == chosen), standing[0])
     return Acting(
         user=user,
         partner=current,
-        role=current.member_role,
-        others=tuple(each for each in partners if each is not current),
+        role=role,
+        others=tuple(partner for partner, _, _ in standing if partner is not current),
         today=program.day(timezone.now()),
         program=program,
     )

@@ -10,6 +10,7 @@ from affiliates.models.agreement import ViolationState
 from affiliates.models.application import ApplicationState
 from notices.models import Notice, NoticeKind
 from notices.models.notice import TRIES
+from parts.listing import PlainFilters
 
 NOT_LISTED = (NoticeKind.INVITATION, NoticeKind.DIGEST, NoticeKind.APPLICATION, NoticeKind.ENQUIRY)
 
@@ -22,7 +23,7 @@ class Standing(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
-class NoticesFilter(django_filters.FilterSet):  # type: ignore[misc]
+class NoticesFilter(PlainFilters):
     subject = django_filters.CharFilter(
         lookup_expr="icontains",
         label="Subject",
@@ -47,7 +48,7 @@ class NoticesFilter(django_filters.FilterSet):  # type: ignore[misc]
         return unsent.filter(tries__gte=TRIES) if value == Standing.FAILED else unsent.filter(tries__lt=TRIES)
 
 
-class ApplicationsFilter(django_filters.FilterSet):  # type: ignore[misc]
+class ApplicationsFilter(PlainFilters):
     q = django_filters.CharFilter(
         label="Search by company, contact or e-mail address",
         method="search",
@@ -63,7 +64,7 @@ class ApplicationsFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(Q(company__icontains=value) | Q(name__icontains=value) | Q(email__icontains=value))
 
 
-class ViolationsFilter(django_filters.FilterSet):  # type: ignore[misc]
+class ViolationsFilter(PlainFilters):
     q = django_filters.CharFilter(
         label="Search by partner",
         method="search",

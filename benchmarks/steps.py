@@ -17,6 +17,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, transaction
 from django.db.models import Count, Model
+from django.utils.crypto import get_random_string
 from weasyprint import HTML
 
 from benchmarks import environment  # noqa: F401
@@ -179,7 +180,7 @@ def _give_leads(partner: Partner, owner: User, count: int) -> None:
 
 
 def _signed_in(person: User) -> str:
-    """The key of a session that somebody is signed in by."""
+    """The cookies of a browser that somebody is signed in with."""
     session = SessionStore()
     session.update(
         {
@@ -189,7 +190,8 @@ def _signed_in(person: User) -> str:
         }
     )
     session.create()
-    return str(session.session_key)
+    kept = {settings.SESSION_COOKIE_NAME: session.session_key, settings.CSRF_COOKIE_NAME: get_random_string(32)}
+    return "; ".join(f"{name}={value}" for name, value in kept.items())
 
 
 def furnish_partner(clock: Clock, note: str, leads: int) -> int:
@@ -202,7 +204,7 @@ def furnish_partner(clock: Clock, note: str, leads: int) -> int:
     link = make_link(partner=partner, name="News", destination="https://www.example.com/", by=owner, at=now())
     newest = Period.objects.order_by("-pk")[0]
     said = {
-        "cookie": f"{settings.SESSION_COOKIE_NAME}={_signed_in(owner)}",
+        "cookie": _signed_in(owner),
         "code": link.code,
         "bare": f"/bare-list/{partner.pk}/",
         "month": f"/commissions/months/{show_month(newest.pk)}/",
@@ -235,7 +237,7 @@ def furnish_admin(clock: Clock, note: str, rows: int) -> int:
         _multiply(Lead.objects.all()[0], rows, registered_on=day.replace("dated", "registered"))
         _multiply(entry, rows, key="'filled up ' || number", dated_on=day)
     said = {
-        "cookie": f"{settings.SESSION_COOKIE_NAME}={_signed_in(root)}",
+        "cookie": _signed_in(root),
         "lists": {
             name: (str(model._meta.verbose_name_plural), model._default_manager.count())
             for name, model in ((name, apps.get_model(name.replace("/", "."))) for name in LARGEST)

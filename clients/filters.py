@@ -4,9 +4,10 @@ import django_filters
 from django import forms
 
 from clients.models import PaymentProblem, ProblemKind
+from parts.listing import PlainFilters
 
 
-class ProblemsFilter(django_filters.FilterSet):  # type: ignore[misc]
+class ProblemsFilter(PlainFilters):
     client = django_filters.CharFilter(
         field_name="client__name",
         lookup_expr="icontains",

@@ -9,6 +9,7 @@ from affiliates.models import Partner
 from affiliates.months import last_day, parse_month
 from clients.models import ChargebackReview, Client, Reversal
 from commissions.models import Adjustment, Commission, CommissionState, Dispute, DisputeState
+from parts.listing import PlainFilters
 
 
 class ClientStanding(models.TextChoices):
@@ -27,7 +28,7 @@ def search(label: str, name: str) -> django_filters.CharFilter:
     return django_filters.CharFilter(field_name=name, lookup_expr="icontains", label=label, widget=widget)
 
 
-class LinesFilter(django_filters.FilterSet):  # type: ignore[misc]
+class LinesFilter(PlainFilters):
     client = search("Client", "client__name")
     state = django_filters.ChoiceFilter(label="State", choices=CommissionState.choices, empty_label="Any state")
 
@@ -36,7 +37,7 @@ class LinesFilter(django_filters.FilterSet):  # type: ignore[misc]
         fields: Sequence[str] = ()
 
 
-class ClientsFilter(django_filters.FilterSet):  # type: ignore[misc]
+class ClientsFilter(PlainFilters):
     name = search("Client", "name")
     standing = django_filters.ChoiceFilter(label="Status", choices=ClientStanding.choices, empty_label="Any status")
 
@@ -45,7 +46,7 @@ class ClientsFilter(django_filters.FilterSet):  # type: ignore[misc]
         fields: Sequence[str] = ()
 
 
-class MonthPartnersFilter(django_filters.FilterSet):  # type: ignore[misc]
+class MonthPartnersFilter(PlainFilters):
     """Of the partners of a month those that are looked for, or that are odd."""
 
     name = search("Partner", "name")
@@ -65,7 +66,7 @@ class MonthPartnersFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(**{"moved": {"is_moved": True}, "rate": {"is_rated": True}}[value])
 
 
-class AdjustmentsFilter(django_filters.FilterSet):  # type: ignore[misc]
+class AdjustmentsFilter(PlainFilters):
     """Adjustments of a partner, or those that wait."""
 
     partner = search("Partner", "partner__name")
@@ -85,7 +86,7 @@ class AdjustmentsFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(pk__in=found[value]) if value in found else rows.filter(approved_at__isnull=False)
 
 
-class DisputesFilter(django_filters.FilterSet):  # type: ignore[misc]
+class DisputesFilter(PlainFilters):
     partner = search("Partner", "partner__name")
     state = django_filters.ChoiceFilter(label="State", choices=DisputeState.choices, empty_label="Any state")
 
@@ -94,7 +95,7 @@ class DisputesFilter(django_filters.FilterSet):  # type: ignore[misc]
         fields: Sequence[str] = ()
 
 
-class ChargebacksFilter(django_filters.FilterSet):  # type: ignore[misc]
+class ChargebacksFilter(PlainFilters):
     """Chargebacks of a partner's clients, or of a month."""
 
     partner = search("Partner", "payment__invoice__client__partner__name")
@@ -115,7 +116,7 @@ class ChargebacksFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(occurred_on__range=(first, last_day(first)))
 
 
-class ReviewsFilter(django_filters.FilterSet):  # type: ignore[misc]
+class ReviewsFilter(PlainFilters):
     partner = search("Partner", "partner__name")
 
     class Meta:

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from django.db.models import Model, QuerySet
 from django.forms import Form
 from django.http import HttpRequest, StreamingHttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django_filters import FilterSet
@@ -27,6 +28,7 @@ MOST_PAGES = 100_000
 MOST_DIGITS = len(str(MOST_PAGES))
 AT_ONCE = 2000
 NUMBER = ' class="number"'
+BESIDE = ' class="reason" data-beside'
 ARROWS = {"ascending": " ↑", "descending": " ↓"}
 SORT, PAGE, FORMAT = "sort", "page", "format"
 CHOSEN, BULK = "chosen", "bulk"  # The field and the form of the rows that are chosen for a step with many.
@@ -34,6 +36,13 @@ CHOSEN, BULK = "chosen", "bulk"  # The field and the form of the rows that are c
 
 def _nothing(rows: object) -> None:
     """The rows of a page have all that their lines show."""
+
+
+class PlainFilters(FilterSet):  # type: ignore[misc]
+    """Filters that leave every row, and look alike for everybody, until something is looked for.
+
+    Most are: their choices are the same ones always. Until then they are neither made nor drawn anew.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +66,25 @@ def _around_key(name: str) -> tuple[str, str]:
     return before, after
 
 
+def _fields(form: Form) -> SafeString:
+    return render_to_string("parts/filters.html", {"form": form})
+
+
+@cache
+def _untouched(filters: type[PlainFilters]) -> SafeString:
+    return _fields(filters({}).form)
+
+
 def _drawn(opening: str, cell: Cell) -> str:
-    text, url = escape(cell.text), escape(cell.url)
-    beside = ' class="reason" data-beside' if cell.opens_beside else ""
-    return "".join(
-        (
-            opening,
-            f'<span class="badge tone-{cell.badge.tone}">{escape(cell.badge.text)}</span>' if cell.badge else "",
-            f'<a href="{url}"{beside}>{text}</a>' if url else text,
-            f'<span class="below">{escape(cell.below)}</span>' if cell.below else "",
-            "</td>",
-        )
-    )
+    text, below, url, badge, opens_beside = cell
+    shown = escape(text) if text else ""
+    if url:
+        shown = f'<a href="{escape(url)}"{BESIDE if opens_beside else ""}>{shown}</a>'
+    if badge:
+        shown = f'<span class="badge tone-{badge.tone}">{escape(badge.text)}</span>{shown}'
+    if below:
+        shown = f'{shown}<span class="below">{escape(below)}</span>'
+    return f"{opening}{shown}</td>"
 
 
 def _pick(key: object, name: str) -> str:
@@ -105,7 +121,7 @@ class Listing(Generic[Row]):
     form: Form | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        if self.filters is not None:
+        if self.filters is not None and (self.is_filtered or not issubclass(self.filters, PlainFilters)):
             chosen = self.filters(self.request.GET, queryset=self.rows, request=self.request)
             self.form, self.rows = chosen.form, chosen.qs
         self.rows = self._sorted(self.rows)
@@ -146,9 +162,16 @@ class Listing(Generic[Row]):
     @property
     def has_filters(self) -> bool:
         """Whether there is anything to look for; a list in which nothing is yet asks for nothing."""
-        return self.form is not None and bool(self.lines or self.is_filtered or self.page > 1)
+        return self.filters is not None and bool(self.lines or self.is_filtered or self.page > 1)
 
     # -- What the page shows --
+
+    @property
+    def controls(self) -> SafeString:
+        """The fields of the filters as HTML."""
+        if self.form is not None:
+            return _fields(self.form)
+        return _untouched(self.filters) if self.filters else SafeString()  # type: ignore[arg-type]
 
     @property
     def head(self) -> SafeString:

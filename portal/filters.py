@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import AuditEntry, User
 from affiliates.models import Partner
 from affiliates.models.partner import PartnerKind
+from parts.listing import PlainFilters
 
 MOST_PEOPLE = 100
 
@@ -18,7 +19,7 @@ def _search(label: str, placeholder: str) -> django_filters.CharFilter:
     return django_filters.CharFilter(label=label, method="search", widget=widget)
 
 
-class PartnersFilter(django_filters.FilterSet):  # type: ignore[misc]
+class PartnersFilter(PlainFilters):
     q = _search("Search by name, key or e-mail address", "Find a partner")
     kind = django_filters.ChoiceFilter(label="Kind", choices=PartnerKind.choices, empty_label="Any kind")
     standing = django_filters.ChoiceFilter(
@@ -42,7 +43,7 @@ class PartnersFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(terminated_on__gte=today) if value == "ending" else rows.filter(terminated_on__lt=today)
 
 
-class AuditFilter(django_filters.FilterSet):  # type: ignore[misc]
+class AuditFilter(PlainFilters):
     """Each of these finds by an index, however long the trail is."""
 
     person = django_filters.CharFilter(

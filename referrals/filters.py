@@ -5,6 +5,7 @@ import django_filters
 from django import forms
 from django.db.models import Q
 
+from parts.listing import PlainFilters
 from referrals.board import EVERYBODY, MINE, TEAM, UNASSIGNED, owned
 from referrals.models import Conflict, Lead, Rep
 from referrals.models.conflict import ConflictKind, ConflictQuerySet, ConflictState
@@ -29,7 +30,7 @@ def _search(placeholder: str) -> forms.TextInput:
     return forms.TextInput(attrs={"type": "search", "placeholder": placeholder})
 
 
-class LeadsFilter(django_filters.FilterSet):  # type: ignore[misc]
+class LeadsFilter(PlainFilters):
     """What a partner looks for among its leads."""
 
     q = django_filters.CharFilter(
@@ -129,7 +130,7 @@ class StaffLeadsFilter(BoardFilter):
         return rows.protected(on=today).filter(protected_until__lte=today + SOON)
 
 
-class ConflictsFilter(django_filters.FilterSet):  # type: ignore[misc]
+class ConflictsFilter(PlainFilters):
     """What sales looks for among conflicts."""
 
     q = django_filters.CharFilter(

@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models.functions import Upper
 
 from accounts.append_only import append_only
-from accounts.models import User
 from affiliates.models.fact_batch import FactBatch
 
 KEY_LENGTH = 64
@@ -43,7 +42,6 @@ class Partner(models.Model):
         FactBatch, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
 
-    member_role: str  # Only of the partners that `Membership.partners_of` gives.
     seen_by_partner = "id = tributary_partner()"
 
     class Meta:
@@ -135,18 +133,3 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} of {self.partner}"
-
-    @classmethod
-    def partners_of(cls, user: User) -> list[Partner]:
-        """The partners that a person may act for, by name, each with the person's `member_role`.
-
-        Its SQL stands here because each page reads it, and Django takes four times as long to write it.
-        """
-        return list(
-            Partner.objects.raw(
-                "SELECT partner.*, membership.role AS member_role"
-                " FROM affiliates_partner partner JOIN affiliates_membership membership ON partner_id = partner.id"
-                " WHERE user_id = %s ORDER BY partner.name, membership.id",
-                [user.pk],
-            )
-        )

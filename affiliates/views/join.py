@@ -16,8 +16,6 @@ from affiliates.forms.people import JoinForm
 from affiliates.models import Invitation, Membership
 from affiliates.services.invite import InvitationRefused, accept_invitation, find_invitation, join_as_new_person
 
-SIGNS_IN = "django.contrib.auth.backends.ModelBackend"
-
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,7 +39,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         except InvitationRefused as refusal:
             messages.error(request, f"{refusal}.")
             return redirect("join", token)
-        login(request, membership.user, backend=SIGNS_IN)
+        login(request, membership.user)
         return _welcome(request, membership)
     context = {"invitation": invitation, "form": form}
     return render(request, "affiliates/join.html", context, status=422 if form.errors else 200)

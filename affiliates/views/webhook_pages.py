@@ -26,7 +26,7 @@ from notices.services.redeliver import EndpointIsOff, TooManyTests, redeliver, r
 from notices.services.send_webhooks import TAKEN, body_of
 from notices.services.switch_endpoint import switch_endpoint
 from parts.formats import counted
-from parts.listing import Column, Listing
+from parts.listing import Column, Listing, PlainFilters
 from parts.shapes import Badge, Cell, Empty, Event, Tone
 
 TONES = {
@@ -104,7 +104,7 @@ class Desk:
         return render(self.request, f"affiliates/settings/{template}", context, status=status)
 
 
-class DeliveriesFilter(django_filters.FilterSet):  # type: ignore[misc]
+class DeliveriesFilter(PlainFilters):
     state = django_filters.ChoiceFilter(label="State", choices=DeliveryState.choices, empty_label="Any state")
 
     class Meta:

@@ -6,9 +6,10 @@ from django.db.models import QuerySet
 
 from integrations.partnerstack.formats import Kind
 from integrations.partnerstack.models import Difference, Unplaced
+from parts.listing import PlainFilters
 
 
-class DifferencesFilter(django_filters.FilterSet):  # type: ignore[misc]
+class DifferencesFilter(PlainFilters):
     """Of the compared months those of a partner, or those that differ."""
 
     who = django_filters.CharFilter(
@@ -33,7 +34,7 @@ class DifferencesFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(difference__lt=0) if value == "less" else rows.exclude(difference=0)
 
 
-class UnplacedFilter(django_filters.FilterSet):  # type: ignore[misc]
+class UnplacedFilter(PlainFilters):
     kind = django_filters.ChoiceFilter(label="Kind", choices=Kind.choices, empty_label="All kinds")
     name = django_filters.CharFilter(
         label="Name",

@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from integrations.stripe.models import FindingKind, StripeCustomer, StripeEvent, StripeFinding
 from integrations.stripe.models.event import TRIES
+from parts.listing import PlainFilters
 
 SUGGESTED, DIRECT, LINKED, NOT_REFERRED = "suggested", "direct", "linked", "not_referred"
 PLACES = (
@@ -20,7 +21,7 @@ STATES = (("parked", "Parked"), ("waiting", "Waiting"), ("worked", "Worked"), ("
 SETTLED = (("no", "To look at"), ("yes", "Settled"))
 
 
-class CustomersFilter(django_filters.FilterSet):  # type: ignore[misc]
+class CustomersFilter(PlainFilters):
     name = django_filters.CharFilter(
         method="named",
         label="Customer",
@@ -43,7 +44,7 @@ class CustomersFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(place=value)
 
 
-class EventsFilter(django_filters.FilterSet):  # type: ignore[misc]
+class EventsFilter(PlainFilters):
     about = django_filters.CharFilter(
         method="found",
         label="Event or object",
@@ -67,7 +68,7 @@ class EventsFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(**tries)
 
 
-class FindingsFilter(django_filters.FilterSet):  # type: ignore[misc]
+class FindingsFilter(PlainFilters):
     kind = django_filters.ChoiceFilter(label="Why", choices=FindingKind.choices, empty_label="Any reason")
     settled = django_filters.ChoiceFilter(method="stands", label="State", choices=SETTLED, empty_label="Settled or not")
 

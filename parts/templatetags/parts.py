@@ -1,12 +1,10 @@
 """The parts that pages are made of. `/styleguide/` shows each in every state."""
 
-from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput, Select
+from django.forms import BoundField, CheckboxInput
 from django.utils.safestring import SafeString
-from django_filters.fields import ChoiceField
 
 from parts.chart import draw
 from parts.shapes import Chart
@@ -35,14 +33,4 @@ def control(field: BoundField) -> SafeString:
     attributes: dict[str, Any] = {"class": f"{name} {field.field.widget.attrs.get('class', '')}".strip()}
     if kind in RUNS_EITHER_WAY:
         attributes["dir"] = "auto"
-    given = {key: value for key, value in attributes.items() if value}
-    if isinstance(field.field, ChoiceField) and type(field.field.widget) is Select:
-        given = {**field.field.widget.attrs, **field.build_widget_attrs(given), "id": field.auto_id}
-        return _select(field.html_name, field.value(), tuple(given.items()), tuple(field.field.widget.choices))
-    return field.as_widget(attrs=given)
-
-
-@lru_cache(maxsize=1000)
-def _select(name: str, value: object, attributes: tuple[tuple[str, Any], ...], choices: tuple[Any, ...]) -> SafeString:
-    """Draw the choices of a filter once: each page of a list shows the same ones."""
-    return Select(choices=choices).render(name, value, dict(attributes))
+    return field.as_widget(attrs={key: value for key, value in attributes.items() if value})

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import django_filters
 from django import forms
 from django.contrib.admin.views.decorators import staff_member_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,6 +26,17 @@ class ExampleForm(forms.Form):
         label="Kind", widget=forms.RadioSelect, choices=[("affiliate", "Affiliate"), ("lead", "Lead referral")]
     )
     is_attested = forms.BooleanField(label="The company is interested and would like to be called.")
+
+
+class ExampleFilters(django_filters.FilterSet):  # type: ignore[misc]
+    name = django_filters.CharFilter(
+        label="Search by name", widget=forms.TextInput(attrs={"type": "search", "placeholder": "Find a person"})
+    )
+    is_staff = django_filters.BooleanFilter(label="Of the company")
+
+    class Meta:
+        model = User
+        fields: tuple[str, ...] = ()
 
 
 @require_safe
@@ -85,6 +97,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             lambda user: (Cell(user.email, "Below", "#"), Cell(str(user.pk))),
             "email",
             NOTHING,
+            ExampleFilters,
         ),
         "empty_listing": Listing(request, people.none(), columns, lambda user: (), "email", NOTHING, id="empty"),
     }

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from affiliates.acting import PartnerRequest, partner_page
 from affiliates.views.form_elsewhere import LEADS_BACK, back_to_form
+from parts.formats import short_day
 from parts.shapes import Event, Tone
 from referrals.forms.leads import AttestForm, DemoForm, ExtensionForm, MessageForm
 from referrals.models import Demo, Lead, LeadRequest
@@ -27,7 +28,7 @@ from referrals.services.ask_for_lead import (
 )
 from referrals.services.ask_sales import TooManyQuestions, ask_sales
 from referrals.services.attest_lead import NothingToAttest, attest_lead
-from referrals.views.leads import OUTSIDE, TONES, UNDER_REVIEW, show_day, show_size, stage_badge
+from referrals.views.leads import OUTSIDE, TONES, UNDER_REVIEW, show_size, stage_badge
 
 ROAD = (Stage.SUBMITTED, Stage.QUALIFIED, Stage.DEMO_SCHEDULED, Stage.DEMO_DONE, Stage.PROPOSAL, Stage.WON)
 NEXT = {
@@ -174,7 +175,7 @@ def _facts(shown: Lead) -> list[tuple[str, str]]:
         ("Website", shown.domain),
         ("Size", show_size(shown)),
         ("CRM", shown.get_crm_display() if shown.crm else ""),
-        ("Registered", f"{show_day(shown.registered_on)}, {_lower_first(shown.get_channel_display())}"),
+        ("Registered", f"{short_day(shown.registered_on)}, {_lower_first(shown.get_channel_display())}"),
         ("Note", shown.note),
     ]
     return [(label, text) for label, text in told if text]
@@ -188,7 +189,7 @@ def _protection(shown: Lead, request: PartnerRequest) -> tuple[str, str]:
         return "Ended", "The lead has ended, and its protection with it."
     if shown.protected_until is None:
         return "Not yet", "It begins when sales decides in your favour."
-    day = show_day(shown.protected_until)
+    day = short_day(shown.protected_until)
     if request.acting.today > shown.protected_until:
         return "Ran out", RAN_OUT.format(day=day)
     return f"Until {day}", "Till then no other partner is credited for the company (7). Each step of sales prolongs it."

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from affiliates.acting import PartnerRequest, partner_page
+from parts.formats import counted, short_day
 from parts.listing import Column, Listing, row_url
 from parts.shapes import Badge, Cell, Empty, Tone
 from referrals.filters import LeadsFilter
@@ -20,6 +21,8 @@ TONES = {
     Stage.LOST: Tone.NEUTRAL,
     Stage.REJECTED: Tone.BAD,
 }
+BADGES: dict[str, Badge] = {stage: Badge(stage.label, TONES.get(stage, Tone.INFO)) for stage in Stage}
+CHANNELS = dict(Channel.choices)
 UNDER_REVIEW = Badge("Under review", Tone.WAITING)
 TO_CONFIRM = Badge("Yours to confirm", Tone.WAITING)  # It came by e-mail.
 OUTSIDE = Badge("Outside the profile", Tone.WAITING)
@@ -77,19 +80,13 @@ def leads(request: PartnerRequest) -> HttpResponseBase:
 
 def stage_badge(lead: Lead) -> Badge:
     """A lead's stage, coloured by what it means to the partner."""
-    stage = Stage(lead.stage)
-    return Badge(stage.label, TONES.get(stage, Tone.INFO))
-
-
-def show_day(day: date) -> str:
-    """A day as a partner reads it: 3 March 2026, short."""
-    return f"{day:%-d %b %Y}"
+    return BADGES[lead.stage]
 
 
 def show_size(lead: Lead) -> str:
     """How large a company is, as far as the partner said."""
     said = ((lead.agents, "agent"), (lead.employees, "employee"))
-    return ", ".join(f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in said if count is not None)
+    return ", ".join(counted(count, word, f"{word}s") for count, word in said if count is not None)
 
 
 def _line(lead: Lead, today: date) -> Sequence[Cell]:
@@ -99,7 +96,7 @@ def _line(lead: Lead, today: date) -> Sequence[Cell]:
         Cell(badge=stage_badge(lead) if lead.is_attested or lead.has_ended else TO_CONFIRM),
         Cell(badge=OUTSIDE) if lead.is_outside_profile() else Cell(show_size(lead)),
         _protection(lead, today),
-        Cell(show_day(lead.registered_on), Channel(lead.channel).label),
+        Cell(short_day(lead.registered_on), CHANNELS[lead.channel]),
     )
 
 
@@ -108,7 +105,7 @@ def _protection(lead: Lead, today: date) -> Cell:
         return Cell(badge=UNDER_REVIEW)
     if lead.has_ended or lead.protected_until is None:
         return Cell("–")
-    return Cell(show_day(lead.protected_until), "" if today <= lead.protected_until else "has run out")
+    return Cell(short_day(lead.protected_until), "" if today <= lead.protected_until else "has run out")
 
 
 def _record(lead: Lead) -> Sequence[object]:

@@ -15,7 +15,7 @@ from affiliates.staff_page import StaffRequest, moment, staff_page
 from affiliates.views.form_elsewhere import LEADS_BACK, back_to_form
 from integrations.crm.models import CrmKind, LeadSync, SyncState
 from integrations.crm.services.try_again import try_again
-from parts.listing import Column, Listing, row_url
+from parts.listing import Column, Listing, PlainFilters, row_url
 from parts.shapes import Badge, Cell, Empty, Tone
 
 PEOPLE, DIFFERS = "people", "differs"
@@ -29,7 +29,7 @@ COLUMNS = {
 }
 
 
-class SyncFilter(django_filters.FilterSet):  # type: ignore[misc]
+class SyncFilter(PlainFilters):
     q = django_filters.CharFilter(
         label="Search by company",
         field_name="lead__company",
