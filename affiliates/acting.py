@@ -14,8 +14,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from accounts.model_rows import model_rows
 from accounts.models import User
+from accounts.reading import read_rows
 from accounts.rights import Right, may
 from accounts.row_security import rows_of, whole_program
 from affiliates.models import Partner, Program
@@ -130,7 +130,7 @@ def find_acting(request: HttpRequest) -> Acting | None:
     user = request.user
     if HELPING in request.session and (helping := _find_helping(request, user)):
         return helping
-    standing = model_rows(MEMBER_OF, [user.pk], partner=Partner, program=Program)
+    standing = read_rows(MEMBER_OF, [user.pk], partner=Partner, program=Program)
     if not standing:
         return None
     chosen = request.session.get(CHOSEN)

@@ -11,16 +11,31 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db.models import Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 
+from accounts.reading import read_rows
 from affiliates.models import PartnerHistory
 from affiliates.money import ZERO, round_money, show_money
 from affiliates.months import add_months, last_day, month_of, show_month
 from clients.models import Client, ClientHistory, InvoiceLine, Reversal, ReversalKind, Slice
 from clients.models.category import Category, CategoryMapping
-from commissions.models import Commission, Plan, PlanAssignment, Tier
+from commissions.models import Commission
 
+# The tiers of the plan that a partner has in a month, as a batch left it: the one given last, else the standard one.
+TIERS = """
+    SELECT plan.name, tier.threshold, tier.rate
+    FROM commissions_tier AS tier JOIN commissions_plan AS plan ON plan.id = tier.plan_id
+    WHERE plan.id = coalesce(
+        (
+            SELECT plan_id FROM commissions_planassignment
+            WHERE partner_id = %s AND first_month <= %s AND batch_id <= %s
+            ORDER BY first_month DESC, id DESC
+            LIMIT 1
+        ),
+        (SELECT id FROM commissions_plan WHERE is_standard)
+    )
+    ORDER BY tier.threshold
+"""
 SUBSCRIPTION_ONLY = "B, subscription only"
 CANCELLATIONS = "B, cancellations"
 TERMINATION = "10, termination"
@@ -284,14 +299,10 @@ def _mrr_by_client(slices: list[tuple[int, SliceFact, Decimal]]) -> tuple[Client
 
 def tiers_of(partner_id: int, month: date, mrr: Decimal, batch: int) -> tuple[str, tuple[TierStep, ...]]:
     """The plan of a partner's service month, as a batch left it, and its tiers with the one that an MRR reaches."""
-    given = PlanAssignment.objects.filter(partner=partner_id, first_month__lte=month, batch__lte=batch)
-    plan = Coalesce(
-        Subquery(given.order_by("-first_month", "-id").values("plan")[:1]),
-        Subquery(Plan.objects.filter(is_standard=True).values("pk")),
-    )
-    tiers = list(Tier.objects.filter(plan=plan).select_related("plan").order_by("threshold"))
-    reached = [tier for tier in tiers if tier.threshold <= mrr] or tiers[:1]
-    return tiers[0].plan.name, tuple(TierStep(tier.threshold, tier.rate, tier == reached[-1]) for tier in tiers)
+    found = read_rows(TIERS, [partner_id, month, batch])
+    reached = max((place for place, (_, threshold, _) in enumerate(found) if threshold <= mrr), default=0)
+    steps = (TierStep(threshold, rate, place == reached) for place, (_, threshold, rate) in enumerate(found))
+    return found[0][0], tuple(steps)
 
 
 def _posted_before(commission: Commission) -> tuple[Posting, ...]:

@@ -1,20 +1,48 @@
 """What a payout waits for: the same checklist for the partner and for finance, each gate with its clause."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Sum
-
-from affiliates.models import Acceptance, AgreementVersion, Partner, PayoutMethod, Program, TaxForm, Violation
+from accounts.reading import read_rows
+from affiliates.models import Acceptance, AgreementVersion, PayoutMethod, Program, TaxForm, Violation
 from affiliates.money import ZERO, show_money
-from commissions.models import LedgerEntry
 from parts.formats import day, month_name
 from payouts.models import PartnerInvoice, Payout, ReferralReport
 
 CHANGED_DETAILS_WAIT = timedelta(hours=72)
 OWN_RULE = "The program's own rule"
+OF_PARTNERS = """
+    SELECT {version}, {acceptance}, {accepted}, {violation}, {tax_form}, {method}, {program},
+           partner.id, partner.terminated_on,
+           (SELECT sum(amount) FROM commissions_ledgerentry WHERE partner_id = partner.id)
+    FROM affiliates_partner AS partner
+    JOIN affiliates_program AS program ON program.id = 1
+    LEFT JOIN LATERAL (
+        SELECT * FROM affiliates_agreementversion ORDER BY id DESC LIMIT 1
+    ) AS version ON true
+    LEFT JOIN LATERAL (
+        SELECT * FROM affiliates_acceptance WHERE partner_id = partner.id ORDER BY version_id DESC LIMIT 1
+    ) AS acceptance ON true
+    LEFT JOIN affiliates_agreementversion AS accepted ON accepted.id = acceptance.version_id
+    LEFT JOIN LATERAL (
+        SELECT * FROM affiliates_violation WHERE partner_id = partner.id AND state = 'open' ORDER BY id LIMIT 1
+    ) AS violation ON true
+    LEFT JOIN LATERAL (
+        SELECT * FROM affiliates_taxform WHERE partner_id = partner.id ORDER BY filed_at DESC LIMIT 1
+    ) AS tax_form ON true
+    LEFT JOIN affiliates_payoutmethod AS method ON method.partner_id = partner.id AND method.replaced_at IS NULL
+    WHERE partner.id = ANY(%s)
+"""
+OF_PAYOUTS = """
+    SELECT {report}, {invoice}, payout.id
+    FROM unnest(%s::bigint[]) AS payout(id)
+    LEFT JOIN payouts_referralreport AS report ON report.payout_id = payout.id
+    LEFT JOIN LATERAL (
+        SELECT * FROM payouts_partnerinvoice WHERE payout_id = payout.id ORDER BY id DESC LIMIT 1
+    ) AS invoice ON true
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +66,14 @@ class Facts:
 
     at: datetime
     program: Program
-    versions: dict[int, AgreementVersion]
-    acceptances: dict[int, Acceptance]
-    violations: dict[int, Violation]
-    tax_forms: dict[int, TaxForm]
-    methods: dict[int, PayoutMethod]
-    balances: dict[int, Decimal]
-    reports: dict[int, ReferralReport]
-    invoices: dict[int, PartnerInvoice]
+    versions: dict[int, AgreementVersion | None] = field(default_factory=dict)
+    acceptances: dict[int, Acceptance | None] = field(default_factory=dict)
+    violations: dict[int, Violation | None] = field(default_factory=dict)
+    tax_forms: dict[int, TaxForm | None] = field(default_factory=dict)
+    methods: dict[int, PayoutMethod | None] = field(default_factory=dict)
+    balances: dict[int, Decimal] = field(default_factory=dict)
+    reports: dict[int, ReferralReport | None] = field(default_factory=dict)
+    invoices: dict[int, PartnerInvoice | None] = field(default_factory=dict)
 
 
 def gates(payout: Payout, *, at: datetime) -> tuple[Gate, ...]:
@@ -56,6 +84,8 @@ def gates(payout: Payout, *, at: datetime) -> tuple[Gate, ...]:
 def gates_of(payouts: Iterable[Payout], *, at: datetime) -> dict[int, tuple[Gate, ...]]:
     """This function will look at the conditions of many payouts, in as many queries as for one."""
     payouts = list(payouts)
+    if not payouts:
+        return {}
     facts = gather_facts(payouts, at=at)
     return {payout.pk: gates_from(facts, payout) for payout in payouts}
 
@@ -73,46 +103,52 @@ def gates_from(facts: Facts, payout: Payout) -> tuple[Gate, ...]:
     )
 
 
-def gather_facts(payouts: Iterable[Payout], *, at: datetime) -> Facts:
-    """This function will read what the gates of these payouts are judged by."""
-    payouts = list(payouts)
-    partners = {payout.partner_id for payout in payouts}
-    keys = [payout.pk for payout in payouts]
-    program = Program.current()
-    violations = Violation.objects.open().filter(partner__in=partners).order_by("partner_id", "id")
-    tax_forms = TaxForm.objects.filter(partner__in=partners).order_by("partner_id", "-filed_at")
-    invoices = PartnerInvoice.objects.filter(payout__in=keys).order_by("payout_id", "-id")
-    balances = LedgerEntry.objects.filter(partner__in=partners).order_by().values_list("partner_id")
-    return Facts(
-        at=at,
-        program=program,
-        versions=_versions_asked(partners, program),
-        acceptances=_newest_acceptances(partners),
-        violations={each.partner_id: each for each in violations.distinct("partner_id")},
-        tax_forms={each.partner_id: each for each in tax_forms.distinct("partner_id")},
-        methods={each.partner_id: each for each in PayoutMethod.objects.current().filter(partner__in=partners)},
-        balances=dict(balances.annotate(Sum("amount"))),
-        reports={each.payout_id: each for each in ReferralReport.objects.filter(payout__in=keys).defer("lines")},
-        invoices={each.payout_id: each for each in invoices.distinct("payout_id")},
+def gather_facts(payouts: Sequence[Payout], *, at: datetime) -> Facts:
+    """This function will read what the gates of these payouts, one at least, are judged by."""
+    of_partners = read_rows(
+        OF_PARTNERS,
+        [[payout.partner_id for payout in payouts]],
+        leave_out=("version.text", "accepted.text"),
+        version=AgreementVersion,
+        acceptance=Acceptance,
+        accepted=AgreementVersion,
+        violation=Violation,
+        tax_form=TaxForm,
+        method=PayoutMethod,
+        program=Program,
     )
+    facts = Facts(at=at, program=of_partners[0][6])
+    ended: dict[int, date] = {}
+    for version, acceptance, accepted, violation, tax_form, method, _, partner, last_day, balance in of_partners:
+        if acceptance:
+            acceptance.version = accepted
+        if last_day:
+            ended[partner] = last_day
+        facts.versions[partner] = version
+        facts.acceptances[partner] = acceptance
+        facts.violations[partner] = violation
+        facts.tax_forms[partner] = tax_form
+        facts.methods[partner] = method
+        facts.balances[partner] = balance or ZERO
+    if ended:
+        facts.versions.update(_versions_of_their_time(ended, facts.program))
+    keys = [payout.pk for payout in payouts]
+    presented = read_rows(
+        OF_PAYOUTS, [keys], leave_out=("report.lines",), report=ReferralReport, invoice=PartnerInvoice
+    )
+    for report, invoice, payout in presented:
+        facts.reports[payout], facts.invoices[payout] = report, invoice
+    return facts
 
 
-def _versions_asked(partners: set[int], program: Program) -> dict[int, AgreementVersion]:
-    """The version that each partner has to accept: the current one, for an ended partnership the last of its time."""
+def _versions_of_their_time(ended: dict[int, date], program: Program) -> dict[int, AgreementVersion | None]:
+    """The version that each partner whose partnership ended has to accept: the last of its time, else the first."""
     versions = list(AgreementVersion.objects.order_by("-id").defer("text"))
-    if not versions:
-        return {}
-    asked = dict.fromkeys(partners, versions[0])
-    ended = Partner.objects.filter(pk__in=partners, terminated_on__isnull=False).values_list("pk", "terminated_on")
-    for partner, last_day in ended:
-        of_its_time = (each for each in versions if last_day and program.day(each.published_at) <= last_day)
-        asked[partner] = next(of_its_time, versions[-1])
-    return asked
-
-
-def _newest_acceptances(partners: set[int]) -> dict[int, Acceptance]:
-    accepted = Acceptance.objects.filter(partner__in=partners).select_related("version").defer("version__text")
-    return {each.partner_id: each for each in accepted.order_by("partner_id", "-version_id").distinct("partner_id")}
+    oldest = versions[-1] if versions else None
+    return {
+        partner: next((each for each in versions if program.day(each.published_at) <= last_day), oldest)
+        for partner, last_day in ended.items()
+    }
 
 
 def _gate(

@@ -3,12 +3,14 @@ import zoneinfo
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 
+from accounts.reading import read_rows
 from affiliates.destinations import host_of, link_hosts
 
 HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
@@ -116,8 +118,9 @@ class Program(models.Model):
 
     @classmethod
     def current(cls) -> "Program":
-        """The one program; its SQL stands here because each page reads it, and Django takes longest to write it."""
-        return cls.objects.raw("SELECT * FROM affiliates_program WHERE id = 1")[0]
+        """The one program."""
+        rows = read_rows("SELECT {program} FROM affiliates_program AS program WHERE id = 1", program=cls)
+        return cast(Program, rows[0][0])
 
     def day(self, at: datetime) -> date:
         """The day that a moment falls on in the program's time zone."""

@@ -102,7 +102,10 @@ class Commission(models.Model):
 
     class Meta:
         ordering = ("-id",)
-        indexes = (models.Index(fields=("period", "partner"), name="commissions_of_a_month"),)
+        indexes = (
+            models.Index(fields=("period", "partner"), name="commissions_of_a_month"),
+            models.Index(fields=("partner", "period"), condition=Q(state="waiting"), name="amounts_that_wait"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=("partner", "service_month", "client", "period", "state"),

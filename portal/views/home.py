@@ -4,22 +4,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import cast
 from urllib.parse import urlencode
 
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.reading import read_rows
 from affiliates.acting import Acting, PartnerRequest, partner_page
 from affiliates.models import Partner
 from affiliates.money import ZERO, round_money, show_money
 from affiliates.months import month_of, show_month
 from commissions.explanation import TierStep, tiers_of
 from commissions.models import Period
+from commissions.models.period import MonthOf
 from parts.formats import counted, month_name, percent, short_month
 from parts.shapes import Badge, Bar, Chart, Check, Meter, Tile
 from payouts.checklist import PLACES, state_badge
@@ -34,6 +35,11 @@ MONTHS_SHOWN = 12
 MONTHS_A_YEAR = 12
 PAYOUTS_NAMED = 6
 GATES_NAMED = 3
+ON_ITS_WAY = """
+    SELECT {payout} FROM payouts_payout AS payout
+    WHERE partner_id = %s AND state = ANY(%s)
+    ORDER BY period_id LIMIT %s
+"""
 PRESENTED = ("Referral report presented", "Invoice presented")
 # What a partner does about a closed gate, in words; `PLACES` says on which page.
 STEPS = {
@@ -85,10 +91,10 @@ def overview(request: PartnerRequest) -> HttpResponse:
     """What was earned, what comes next, and what needs the partner now."""
     acting, now = request.acting, timezone.now()
     partner = acting.partner
-    months = _months(partner)
+    months = Period.objects.newest_of(partner, MONTHS_SHOWN)
     payouts = _payouts(partner)
     gates = _gates(acting, payouts[:PAYOUTS_NAMED], now)
-    stages = dict(Lead.objects.filter(partner=partner).order_by().values_list("stage").annotate(Count("pk")))
+    stages = Lead.objects.count_by_stage(partner)
     is_new = not (stages or payouts or any(month.posted or month.held_back for month in months))
     next_payout = _next_payout(payouts, gates)
     context = {
@@ -105,16 +111,9 @@ def overview(request: PartnerRequest) -> HttpResponse:
     return render(request, "portal/home.html", context)
 
 
-def _months(partner: Partner) -> list[Any]:
-    """The newest months with the partner's figures, the latest first."""
-    shown = Period.objects.shown().filter(month__gte=month_of(partner.joined_on)).with_sums_of(partner)
-    return list(shown.select_related("run").order_by("-month")[:MONTHS_SHOWN])
-
-
 def _payouts(partner: Partner) -> list[Payout]:
     """What is on its way, the oldest first; one more than the page names says that there are more."""
-    rows = Payout.objects.filter(partner=partner, state__in=OPEN)
-    return list(rows.order_by("period_id")[: PAYOUTS_NAMED + 1])
+    return [payout for (payout,) in read_rows(ON_ITS_WAY, [partner.pk, list(OPEN), PAYOUTS_NAMED + 1], payout=Payout)]
 
 
 def _gates(acting: Acting, payouts: Sequence[Payout], at: datetime) -> dict[int, tuple[Gate, ...]]:
@@ -193,7 +192,7 @@ def _step(gate: Gate) -> Check:
     return Check(STEPS[gate.name], gate.is_open, gate.state, gate.clause, url=reverse(page), action=action)
 
 
-def _tiles(months: Sequence[Any], payout: NextPayout | None, currency: str) -> Iterator[Tile]:
+def _tiles(months: Sequence[MonthOf], payout: NextPayout | None, currency: str) -> Iterator[Tile]:
     if months:
         newest = months[0]
         name, page = month_name(newest.month), reverse("commission_month", args=[show_month(newest.month)])
@@ -212,10 +211,10 @@ def _tiles(months: Sequence[Any], payout: NextPayout | None, currency: str) -> I
         yield Tile("Next payout", show_money(ZERO), currency, "One opens when a month closes with a balance")
 
 
-def _climb(partner: Partner, month: Any) -> Climb:
+def _climb(partner: Partner, month: MonthOf) -> Climb:
     """How far the month's MRR is from the next rate, and what that rate is worth on all of it."""
     mrr = month.mrr or ZERO
-    _, tiers = tiers_of(partner.pk, month.month, mrr, month.run.batch_id or 0)
+    _, tiers = tiers_of(partner.pk, month.month, mrr, month.batch)
     place = next(place for place, tier in enumerate(tiers) if tier.applies)
     now, following = tiers[place], tiers[place + 1] if place + 1 < len(tiers) else None
     if following is None:
@@ -262,7 +261,7 @@ def _worth(mrr: Decimal, now: TierStep, following: TierStep) -> tuple[tuple[str,
     )
 
 
-def _chart(months: Sequence[Any]) -> Chart:
+def _chart(months: Sequence[MonthOf]) -> Chart:
     bars = [Bar(short_month(month.month), float(month.posted), show_money(month.posted)) for month in reversed(months)]
     return Chart("Commission by month", [Bar(bar.label[:3], bar.value, bar.amount) for bar in bars])
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Upper
 
 from accounts.append_only import append_only
+from accounts.reading import read_rows
 from affiliates.models import Partner
 from referrals.companies import mail_domain, name_key
 
@@ -75,6 +76,11 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         """Those whose company is of the size that the program sells to, as far as is known."""
         return self.exclude(OUTSIDE_PROFILE)
 
+    def count_by_stage(self, partner: Partner) -> dict[str, int]:
+        """How many leads of a partner are at each stage; a stage without any is left out."""
+        counted = "SELECT stage, count(*) FROM referrals_lead WHERE partner_id = %s GROUP BY stage"
+        return dict(read_rows(counted, [partner.pk]))
+
 
 class Lead(models.Model):
     """A company that a partner refers, from its registration to won or lost (3, A).
@@ -128,6 +134,7 @@ class Lead(models.Model):
             GinIndex(fields=("name_key",), opclasses=("gin_trgm_ops",), name="lead_by_name_nearly"),
             models.Index(fields=("partner", "-id"), name="lead_by_partner_newest"),
             models.Index(fields=("partner", "registered_on", "id"), name="lead_by_partner_and_day"),
+            models.Index(fields=("partner", "stage", "id"), name="lead_by_partner_and_stage"),
             models.Index(
                 fields=("stage", "-id"), condition=~models.Q(stage__in=ENDED), name="open_leads_by_stage_newest"
             ),

@@ -1,7 +1,7 @@
-"""Rows of plain SQL as models, several of them to a row: for what each page reads before it shows anything.
+"""Rows of plain SQL, with models in them: for what is read by each page, or by the one that is opened most.
 
-Django writes a query anew each time that it is asked, which takes longer than PostgreSQL's answer, and it reads
-one model with a statement. SQL that is written once, and reads all that is needed at once, takes a quarter.
+Django words a query anew each time that it is asked, which takes longer than PostgreSQL's answer, and it reads
+one model with a statement. SQL that is written once, and reads at once all that is needed, takes a quarter.
 """
 
 from collections.abc import Sequence
@@ -23,10 +23,10 @@ class Part(NamedTuple):
     converters: tuple[tuple[int, Any, Any], ...]
 
 
-def model_rows(
+def read_rows(
     sql: str, parameters: Sequence[Any] = (), *, leave_out: tuple[str, ...] = (), **models: type[Model]
 ) -> list[tuple[Any, ...]]:
-    """Read rows of models, in the order of `models`, and of what else the statement selects after them.
+    """Read rows: of the models, in their order here, then of what else the statement selects after them.
 
     In the SQL `{name}` is the columns of the model with that name, from the table or alias of that name; in the
     row it is None where a join found none. `leave_out` names columns to read only when they are asked for, like
@@ -36,7 +36,7 @@ def model_rows(
     with connection.cursor() as cursor:
         cursor.execute(text, parameters)
         rows = cursor.fetchall()
-    end = parts[-1].end
+    end = parts[-1].end if parts else 0
     return [(*(_made(part, row) for part in parts), *row[end:]) for row in rows]
 
 
