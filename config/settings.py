@@ -116,7 +116,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "portal.views.context.program",
-            ]
+            ],
+            "builtins": ["parts.templatetags.addresses"],
         },
     }
 ]

@@ -15,7 +15,6 @@ from django.db.models import Model, QuerySet
 from django.forms import Form
 from django.http import HttpRequest, StreamingHttpResponse
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django_filters import FilterSet
 
@@ -52,18 +51,6 @@ class Column:
     label: str
     sort: tuple[str, ...] = ()
     is_number: bool = False
-
-
-def row_url(name: str, key: int | str) -> str:
-    """The address of a page that one number or month names, as `reverse` gives it: for lists, which ask in each row."""
-    before, after = _around_key(name)
-    return f"{before}{key}{after}"
-
-
-@cache
-def _around_key(name: str) -> tuple[str, str]:
-    before, _, after = reverse(name, args=[0]).rpartition("0")
-    return before, after
 
 
 def _fields(form: Form) -> SafeString:

@@ -81,8 +81,8 @@ class Meter:
     goal: str
 
     @property
-    def percent(self) -> int:
-        return round(100 * min(max(self.share, 0.0), 1.0))
+    def percent(self) -> str:
+        return f"{100 * min(max(self.share, 0.0), 1.0):.0f}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,9 @@ from clients.models import Client, ClientHistory, Invoice, PaymentProblem, Rever
 from commissions.filters import ClientsFilter, ClientStanding
 from commissions.models import Commission, CommissionState, Period
 from commissions.views.months import state_cell, why_cell
+from parts.addresses import row_url
 from parts.formats import day, month_name, percent, short_day, short_month, unbroken
-from parts.listing import Column, Listing, row_url
+from parts.listing import Column, Listing
 from parts.shapes import Badge, Cell, Empty, Tile, Tone
 
 NO_COMMISSION = Empty(

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from affiliates.acting import Acting, PartnerRequest, partner_page
@@ -14,8 +13,9 @@ from commissions.filters import LinesFilter
 from commissions.models import Commission, CommissionState, Period
 from commissions.models.commission import CommissionQuerySet
 from commissions.views.disputes import latest_disputes
+from parts.addresses import page_url, row_url
 from parts.formats import month_name, percent, short_day, short_month, unbroken
-from parts.listing import Column, Listing, row_url
+from parts.listing import Column, Listing
 from parts.shapes import Badge, Cell, Empty, Tile, Tone
 
 NO_LINES = Empty("No lines in this month", "No client’s money changed your commission in this month.")
@@ -96,7 +96,7 @@ def _nothing_yet(acting: Acting) -> Empty:
     return Empty(
         "No commissions yet",
         "A commission appears once a client that you referred has paid an invoice, in the month that it is for.",
-        "" if acting.has_ended else reverse("lead_new"),
+        "" if acting.has_ended else page_url("lead_new"),
         "Register a lead",
     )
 
@@ -109,7 +109,7 @@ def _about_month(period: Period, own: CommissionQuerySet, currency: str) -> dict
     return {
         "title": name,
         "lead": f"Your commission in {name}. {state} Open an amount for its reason.",
-        "back": (reverse("commissions"), "Commissions"),
+        "back": (page_url("commissions"), "Commissions"),
         "tiles": [
             Tile("Posted", show_money(sums.posted), currency),
             Tile("Waiting", show_money(sums.waiting), currency, note=waits),

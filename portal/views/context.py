@@ -4,13 +4,13 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 
 from accounts.models import User
 from accounts.rights import Right, may
 from affiliates.models import Program
+from parts.addresses import page_url
 
 # The pages of a partner as the navigation names them; the second group stands apart.
 PAGES = (
@@ -112,8 +112,8 @@ def _places() -> tuple[tuple[str, str, tuple[str, ...], bool], ...]:
     """Each page's name, its address, what the addresses of its pages begin with, and whether it begins a group."""
     places = []
     for label, name in (*PAGES, *APART):
-        url = reverse(name)
-        roots = (url, reverse("disputes")) if name == "commissions" else (url,)
+        url = page_url(name)
+        roots = (url, page_url("disputes")) if name == "commissions" else (url,)
         places.append((label, url, roots, (label, name) == APART[0]))
     return tuple(places)
 
@@ -121,8 +121,8 @@ def _places() -> tuple[tuple[str, str, tuple[str, ...], bool], ...]:
 def staff_navigation(user: User, path: str) -> tuple[Item, ...]:
     """The pages that somebody of the company may open; the first of each group names it."""
     items: list[Item] = []
-    path = reverse("staff_partners") if path.startswith(OF_PARTNERS) else path
-    groups = [[(label, reverse(name)) for label, name, right in group if may(user, right)] for group in STAFF_PAGES]
+    path = page_url("staff_partners") if path.startswith(OF_PARTNERS) else path
+    groups = [[(label, page_url(name)) for label, name, right in group if may(user, right)] for group in STAFF_PAGES]
     # Of pages that lie in each other the innermost is the one that is open.
     current = max((url for group in groups for _, url in group if path.startswith(url)), key=len, default="")
     for name, group in zip(STAFF_GROUPS, groups, strict=True):

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -21,6 +20,7 @@ from affiliates.months import month_of, show_month
 from commissions.explanation import TierStep, tiers_of
 from commissions.models import Period
 from commissions.models.period import MonthOf
+from parts.addresses import page_url, row_url
 from parts.formats import counted, month_name, percent, short_month
 from parts.shapes import Badge, Bar, Chart, Check, Meter, Tile
 from payouts.checklist import PLACES, state_badge
@@ -135,7 +135,7 @@ def _next_payout(payouts: Sequence[Payout], gates: dict[int, tuple[Gate, ...]]) 
         badge=state_badge(payout),
         waits_for=(*names, f"{more} more") if more > 0 else names,
         others=_others(len(payouts) - 1),
-        url=reverse("payout", args=[payout.pk]),
+        url=row_url("payout", payout.pk),
     )
 
 
@@ -158,12 +158,12 @@ def _needs(payouts: Sequence[Payout], gates: dict[int, tuple[Gate, ...]]) -> Ite
                 False,
                 f"{show_money(payout.amount)} waits for it. {'. '.join(gate.state for gate in missing)}",
                 "B",
-                url=reverse("payout", args=[payout.pk]),
+                url=row_url("payout", payout.pk),
                 action="Present",
             )
     if len(payouts) > PAYOUTS_NAMED:
         yield Check(
-            "Look at your other payouts", False, "More are on the way", url=reverse("payouts"), action="See them"
+            "Look at your other payouts", False, "More are on the way", url=page_url("payouts"), action="See them"
         )
 
 
@@ -180,7 +180,7 @@ def _first_steps(acting: Acting, gates: dict[int, tuple[Gate, ...]]) -> Iterator
             False,
             "A company that would gain from it and would like to be called; it takes a minute",
             "3, A",
-            url=reverse("lead_new"),
+            url=page_url("lead_new"),
             action="Register a lead",
         )
     for name in ("Tax form on file", "Payout method confirmed"):
@@ -189,13 +189,13 @@ def _first_steps(acting: Acting, gates: dict[int, tuple[Gate, ...]]) -> Iterator
 
 def _step(gate: Gate) -> Check:
     page, action = PLACES[gate.name]
-    return Check(STEPS[gate.name], gate.is_open, gate.state, gate.clause, url=reverse(page), action=action)
+    return Check(STEPS[gate.name], gate.is_open, gate.state, gate.clause, url=page_url(page), action=action)
 
 
 def _tiles(months: Sequence[MonthOf], payout: NextPayout | None, currency: str) -> Iterator[Tile]:
     if months:
         newest = months[0]
-        name, page = month_name(newest.month), reverse("commission_month", args=[show_month(newest.month)])
+        name, page = month_name(newest.month), row_url("commission_month", show_month(newest.month))
         state = "The month is closed" if newest.is_closed else "Not final, the month is open"
         yield Tile(f"Earned in {name}", show_money(newest.posted), currency, state, url=page)
         held = "Until a new client has been there for one month" if newest.held_back else "Nothing is held back"
@@ -268,7 +268,7 @@ def _chart(months: Sequence[MonthOf]) -> Chart:
 
 def _stages(counts: dict[str, int]) -> list[StageCount]:
     return [
-        StageCount(str(stage.label), f"{counts[stage]:,}", f"{reverse('leads')}?{urlencode({'stage': stage.value})}")
+        StageCount(str(stage.label), f"{counts[stage]:,}", f"{page_url('leads')}?{urlencode({'stage': stage.value})}")
         for stage in Stage
         if counts.get(stage)
     ]

@@ -4,12 +4,12 @@ from datetime import date
 from django.conf import settings
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from affiliates.acting import PartnerRequest, partner_page
+from parts.addresses import page_url, row_url
 from parts.formats import counted, short_day
-from parts.listing import Column, Listing, row_url
+from parts.listing import Column, Listing
 from parts.shapes import Badge, Cell, Empty, Tone
 from referrals.filters import LeadsFilter
 from referrals.models import Lead
@@ -55,7 +55,7 @@ def leads(request: PartnerRequest) -> HttpResponseBase:
         empty=Empty(
             "No leads yet",
             "Register the first company that would like to hear from us; it is protected for you from that day.",
-            reverse("lead_new") if may_register else "",
+            page_url("lead_new") if may_register else "",
             "Register a lead",
         ),
         filters=LeadsFilter,

@@ -15,7 +15,8 @@ from affiliates.staff_page import StaffRequest, moment, staff_page
 from affiliates.views.form_elsewhere import LEADS_BACK, back_to_form
 from integrations.crm.models import CrmKind, LeadSync, SyncState
 from integrations.crm.services.try_again import try_again
-from parts.listing import Column, Listing, PlainFilters, row_url
+from parts.addresses import row_url
+from parts.listing import Column, Listing, PlainFilters
 from parts.shapes import Badge, Cell, Empty, Tone
 
 PEOPLE, DIFFERS = "people", "differs"

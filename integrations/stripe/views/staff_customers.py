@@ -17,7 +17,8 @@ from integrations.stripe.filters import CustomersFilter
 from integrations.stripe.forms import LinkForm
 from integrations.stripe.models import ObjectKind, Place, StripeCustomer, StripeObject
 from integrations.stripe.services.place_customer import IsLinked, leave_customer, link_customer, open_customer
-from parts.listing import Column, Listing, row_url
+from parts.addresses import row_url
+from parts.listing import Column, Listing
 from parts.shapes import Badge, Cell, Empty, Tone
 
 TONES = {Place.LINKED: Tone.GOOD, Place.OPEN: Tone.NEUTRAL, Place.NOT_REFERRED: Tone.NEUTRAL}

@@ -17,7 +17,8 @@ from integrations.stripe.filters import SUGGESTED, FindingsFilter
 from integrations.stripe.models import BackfillList, FindingKind, StripeCustomer, StripeEvent, StripeFinding
 from integrations.stripe.services.settle_finding import settle_finding
 from integrations.stripe.standing import standing, to_do
-from parts.listing import Column, Listing, row_url
+from parts.addresses import row_url
+from parts.listing import Column, Listing
 from parts.shapes import Badge, Cell, Empty, Tile, Tone
 
 TONES = {FindingKind.WAITING: Tone.WAITING, FindingKind.REFUSED: Tone.BAD, FindingKind.DIFFERS: Tone.BAD}

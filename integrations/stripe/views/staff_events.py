@@ -16,7 +16,8 @@ from integrations.stripe.filters import EventsFilter
 from integrations.stripe.models import EventToWork, StripeEvent
 from integrations.stripe.services.try_again import IsWorked, try_again
 from integrations.stripe.tasks import work
-from parts.listing import Column, Listing, row_url
+from parts.addresses import row_url
+from parts.listing import Column, Listing
 from parts.shapes import Badge, Cell, Empty, Tone
 
 SHOWN = 200_000  # Letters of a body; the rest is in the admin.
