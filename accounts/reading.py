@@ -7,9 +7,13 @@ one model with a statement. SQL that is written once, and reads at once all that
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
+
+PREPARED: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()  # By connection: what executes each statement.
 
 
 class Part(NamedTuple):
@@ -34,7 +38,7 @@ def read_rows(
     """
     text, parts = _written(sql, leave_out, tuple(models.items()))
     with connection.cursor() as cursor:
-        cursor.execute(text, parameters)
+        cursor.execute(_kept(text, len(parameters), cursor), parameters)
         rows = cursor.fetchall()
     end = parts[-1].end if parts else 0
     return [(*(_made(part, row) for part in parts), *row[end:]) for row in rows]
@@ -47,6 +51,22 @@ def _made(part: Part, row: tuple[Any, ...]) -> Model | None:
     for place, convert, expression in part.converters:
         values[place] = convert(values[place], expression, connection)
     return part.model.from_db(connection.alias, part.names, values)
+
+
+def _kept(text: str, parameters: int, cursor: CursorWrapper) -> str:
+    """What executes a statement by its name: PostgreSQL then plans it once for a connection, not each time.
+
+    Where a pooler hands connections on between transactions, which Django is told of by
+    `DISABLE_SERVER_SIDE_CURSORS`, it is the statement itself.
+    """
+    if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+        return text
+    names = PREPARED.setdefault(connection.connection, {})
+    if text not in names:
+        name, places = f"kept_{len(names)}", [f"${place + 1}" for place in range(parameters)]
+        cursor.execute(f"PREPARE {name} AS {text % tuple(places)}")
+        names[text] = f"EXECUTE {name}({', '.join(['%s'] * parameters)})" if parameters else f"EXECUTE {name}"
+    return names[text]
 
 
 @cache

@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 from urllib.parse import urlencode
 
-from django.db.models import Model, QuerySet
 from django.forms import Form
 from django.http import HttpRequest, StreamingHttpResponse
 from django.template.loader import render_to_string
@@ -21,7 +20,8 @@ from django_filters import FilterSet
 from parts.shapes import Cell, Empty
 from parts.sheet import sheet
 
-Row = TypeVar("Row", bound=Model)
+Row = TypeVar("Row")
+Read = TypeVar("Read", covariant=True)
 PAGE_SIZE = 25
 MOST_PAGES = 100_000
 MOST_DIGITS = len(str(MOST_PAGES))
@@ -35,6 +35,14 @@ CHOSEN, BULK = "chosen", "bulk"  # The field and the form of the rows that are c
 
 def _nothing(rows: object) -> None:
     """The rows of a page have all that their lines show."""
+
+
+class Rows(Protocol[Read]):
+    """What a list asks of its rows, as query sets do it; filters ask for a query set."""
+
+    def order_by(self, *fields: str) -> Self: ...
+    def __getitem__(self, asked: slice) -> Any: ...
+    def iterator(self, chunk_size: int) -> Iterable[Read]: ...
 
 
 class PlainFilters(FilterSet):  # type: ignore[misc]
@@ -90,7 +98,7 @@ class Listing(Generic[Row]):
     """
 
     request: HttpRequest
-    rows: "QuerySet[Row]"
+    rows: Rows[Row]
     columns: dict[str, Column]
     line: Callable[[Row], Sequence[Cell]]
     default: str
@@ -114,7 +122,7 @@ class Listing(Generic[Row]):
         self.rows = self._sorted(self.rows)
         if not self.wants_csv:
             first = (self.page - 1) * PAGE_SIZE
-            found = list(self.rows[first : first + PAGE_SIZE + 1])
+            found: list[Any] = list(self.rows[first : first + PAGE_SIZE + 1])
             self.has_next = len(found) > PAGE_SIZE
             self.prepare(found[:PAGE_SIZE])
             self.lines = [self.line(row) for row in found[:PAGE_SIZE]]
@@ -226,7 +234,7 @@ class Listing(Generic[Row]):
         order = f'<span class="order" aria-hidden="true">{ARROWS.get(direction, "")}</span>'
         return f'<th scope="col"{number}{sort}><a href="{url}">{label}{order}</a></th>'
 
-    def _sorted(self, rows: "QuerySet[Row]") -> "QuerySet[Row]":
+    def _sorted(self, rows: Rows[Row]) -> Rows[Row]:
         sign = "-" if self.sort.startswith("-") else ""
         fields = self.columns[self.sort.removeprefix("-")].sort
         return rows.order_by(*(f"{sign}{name}" for name in fields), f"{sign}pk")

@@ -1,10 +1,9 @@
 from datetime import date
-from decimal import Decimal
-from typing import NamedTuple, Self
+from typing import Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Max, Q, Sum
+from django.db.models import F, Q
 
 from accounts.append_only import no_truncate
 from affiliates.models import Partner
@@ -15,15 +14,6 @@ from commissions.models.period import Period
 class CommissionState(models.TextChoices):
     POSTED = "posted", "Posted"
     WAITING = "waiting", "Waiting"
-
-
-class Sums(NamedTuple):
-    """What commissions add up to; `mrr` and `rate` are those of their own month, None where it brought nothing."""
-
-    posted: Decimal
-    waiting: Decimal
-    mrr: Decimal | None
-    rate: Decimal | None
 
 
 class CommissionQuerySet(models.QuerySet["Commission"]):
@@ -37,17 +27,6 @@ class CommissionQuerySet(models.QuerySet["Commission"]):
         """Those that count now: posted in months that are closed, and all of the newest month (`Period.newest`)."""
         final = Q(state=CommissionState.POSTED, period__closed_at__isnull=False)
         return self.filter(final | Q(period=newest)) if newest else self.filter(final)
-
-    def sums(self) -> Sums:
-        """What one partner's rows of one period add up to."""
-        own = Q(service_month=F("period_id"))
-        found = self.aggregate(
-            posted=Sum("amount", filter=Q(state=CommissionState.POSTED), default=Decimal("0.00")),
-            waiting=Sum("amount", filter=Q(state=CommissionState.WAITING), default=Decimal("0.00")),
-            mrr=Max("mrr", filter=own),
-            rate=Max("rate", filter=own),
-        )
-        return Sums(**found)
 
     def corrections(self, period: date) -> Self:
         """Posted amounts of a period that settle months before it."""

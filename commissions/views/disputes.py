@@ -9,18 +9,28 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.reading import read_rows
 from affiliates.acting import PartnerRequest, partner_page
 from affiliates.models import Partner
 from affiliates.money import show_money
 from commissions.forms import DisputeForm
 from commissions.models import Commission, Dispute, DisputeFile, DisputeState
 from commissions.services.open_dispute import DisputeIsOpen, MonthIsOpen, open_dispute
+from parts.addresses import row_url
 from parts.formats import day, month_name, short_day, short_month
 from parts.listing import Column, Listing
 from parts.shapes import Badge, Cell, Document, Empty, Event, Tone
 from parts.uploads import serve_upload
 
-LATEST = 5
+SHOWN = 5
+LATEST = """
+    SELECT {dispute}, commission.amount, client.name
+    FROM commissions_dispute AS dispute
+    JOIN commissions_commission AS commission ON commission.id = dispute.commission_id
+    JOIN clients_client AS client ON client.id = commission.client_id
+    WHERE dispute.partner_id = %s
+    ORDER BY dispute.id DESC LIMIT %s
+"""
 NONE_YET = Empty("No disputes", "Where an amount is not what you expected, open its reason and dispute the line there.")
 
 
@@ -113,15 +123,14 @@ def disputes(request: PartnerRequest) -> HttpResponse:
 
 def latest_disputes(partner: Partner) -> list[Cell]:
     """The newest few disputes, each with what it is of and how it stands."""
-    rows = Dispute.objects.filter(partner=partner).select_related("commission__client")[:LATEST]
     return [
         Cell(
-            f"{show_money(row.commission.amount)}, {row.commission.client.name}",
+            f"{show_money(amount)}, {client}",
             f"Opened on {short_day(timezone.localdate(row.opened_at))}",
-            reverse("dispute", args=[row.pk]),
+            row_url("dispute", row.pk),
             Badge(row.get_state_display(), row.tone),
         )
-        for row in rows
+        for row, amount, client in read_rows(LATEST, [partner.pk, SHOWN], dispute=Dispute)
     ]
 
 

@@ -2,16 +2,17 @@
 
 from typing import Any
 
+from django.db.models import F
 from django.http import Http404, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from affiliates.acting import Acting, PartnerRequest, partner_page
 from affiliates.money import ZERO, show_money
-from affiliates.months import month_of, parse_month, show_month
+from affiliates.months import parse_month, show_month
 from commissions.filters import LinesFilter
-from commissions.models import Commission, CommissionState, Period
-from commissions.models.commission import CommissionQuerySet
+from commissions.models import Commission, CommissionState
+from commissions.models.partner_months import PartnerMonth, PartnerMonths
 from commissions.views.disputes import latest_disputes
 from parts.addresses import page_url, row_url
 from parts.formats import month_name, percent, short_day, short_month, unbroken
@@ -29,7 +30,7 @@ def commissions(request: PartnerRequest) -> HttpResponseBase:
     partner = request.acting.partner
     listing = Listing(
         request=request,
-        rows=Period.objects.shown().filter(month__gte=month_of(partner.joined_on)).with_sums_of(partner),
+        rows=PartnerMonths(partner),
         columns={
             "month": Column("Month", sort=("month",)),
             "posted": Column("Posted", is_number=True),
@@ -59,14 +60,17 @@ def commissions(request: PartnerRequest) -> HttpResponseBase:
 @partner_page()
 def commission_month(request: PartnerRequest, month: str) -> HttpResponseBase:
     """The lines of one of the partner's months; every amount opens its reason."""
+    partner = request.acting.partner
     try:
-        period = get_object_or_404(Period.objects.shown(), month=parse_month(month))
+        period = PartnerMonths(partner).get(parse_month(month))
     except ValueError as error:
         raise Http404("It is not a month.") from error
-    own = Commission.objects.filter(partner=request.acting.partner, period=period)
+    if period is None:
+        raise Http404("Nothing was computed of this month.")
+    own = Commission.objects.filter(partner=partner, period=period.month)
     listing = Listing(
         request=request,
-        rows=own.select_related("client"),
+        rows=own.annotate(client_name=F("client__name")),
         columns={
             "client": Column("Client", sort=("client__name", "service_month")),
             "service": Column("Service month", sort=("service_month", "client__name")),
@@ -88,7 +92,7 @@ def commission_month(request: PartnerRequest, month: str) -> HttpResponseBase:
     return render(
         request,
         "commissions/month.html",
-        _about_month(period, own, request.acting.program.currency) | {"listing": listing},
+        _about_month(period, request.acting.program.currency) | {"listing": listing},
     )
 
 
@@ -101,26 +105,25 @@ def _nothing_yet(acting: Acting) -> Empty:
     )
 
 
-def _about_month(period: Period, own: CommissionQuerySet, currency: str) -> dict[str, Any]:
-    sums = own.sums()
+def _about_month(period: PartnerMonth, currency: str) -> dict[str, Any]:
     name = month_name(period.month)
-    waits = "Until a client has been there for one month" if sums.waiting else "Nothing is held back"
+    waits = "Until a client has been there for one month" if period.held_back else "Nothing is held back"
     state = "It is closed: these amounts stay." if period.is_closed else "It is open: amounts can still change."
     return {
         "title": name,
         "lead": f"Your commission in {name}. {state} Open an amount for its reason.",
         "back": (page_url("commissions"), "Commissions"),
         "tiles": [
-            Tile("Posted", show_money(sums.posted), currency),
-            Tile("Waiting", show_money(sums.waiting), currency, note=waits),
-            Tile("MRR", NO_RATE) if sums.mrr is None else Tile("MRR", show_money(sums.mrr), currency),
-            Tile("Rate", NO_RATE if sums.rate is None else percent(sums.rate), note="On the whole month’s MRR"),
+            Tile("Posted", show_money(period.posted), currency),
+            Tile("Waiting", show_money(period.held_back), currency, note=waits),
+            Tile("MRR", NO_RATE) if period.mrr is None else Tile("MRR", show_money(period.mrr), currency),
+            Tile("Rate", NO_RATE if period.rate is None else percent(period.rate), note="On the whole month’s MRR"),
         ],
         "beside_label": "The reason of an amount",
     }
 
 
-def _month_line(period: Any) -> list[Cell]:
+def _month_line(period: PartnerMonth) -> list[Cell]:
     url = row_url("commission_month", show_month(period.month))
     state = Badge("Closed") if period.is_closed else Badge("Open", Tone.INFO)
     return [
@@ -133,7 +136,7 @@ def _month_line(period: Any) -> list[Cell]:
     ]
 
 
-def _month_record(period: Any) -> list[object]:
+def _month_record(period: PartnerMonth) -> list[object]:
     state = "closed" if period.is_closed else "open"
     return [show_month(period.month), period.posted, period.held_back, period.mrr or ZERO, period.rate or "", state]
 
@@ -151,10 +154,10 @@ def state_cell(row: Commission) -> Cell:
     return Cell(badge=Badge("Posted", Tone.GOOD))
 
 
-def _line(row: Commission) -> list[Cell]:
+def _line(row: Any) -> list[Cell]:
     is_correction = row.state == CommissionState.POSTED and row.posted_before != 0
     return [
-        Cell(row.client.name, url=row_url("client", row.client_id)),
+        Cell(row.client_name, url=row_url("client", row.client_id)),
         Cell(short_month(row.service_month), below="Correction" if is_correction else ""),
         Cell(show_money(row.base)),
         Cell(percent(row.rate)),
@@ -163,8 +166,8 @@ def _line(row: Commission) -> list[Cell]:
     ]
 
 
-def _record(row: Commission) -> list[object]:
+def _record(row: Any) -> list[object]:
     return [
-        show_month(row.period_id), row.client.name, show_month(row.service_month), row.base, row.rate, row.amount,
+        show_month(row.period_id), row.client_name, show_month(row.service_month), row.base, row.rate, row.amount,
         row.state, row.waiting_until or "",
     ]  # fmt: skip

@@ -18,8 +18,7 @@ from affiliates.models import Partner
 from affiliates.money import ZERO, round_money, show_money
 from affiliates.months import month_of, show_month
 from commissions.explanation import TierStep, tiers_of
-from commissions.models import Period
-from commissions.models.period import MonthOf
+from commissions.models.partner_months import PartnerMonth, PartnerMonths
 from parts.addresses import page_url, row_url
 from parts.formats import counted, month_name, percent, short_month
 from parts.shapes import Badge, Bar, Chart, Check, Meter, Tile
@@ -91,7 +90,7 @@ def overview(request: PartnerRequest) -> HttpResponse:
     """What was earned, what comes next, and what needs the partner now."""
     acting, now = request.acting, timezone.now()
     partner = acting.partner
-    months = Period.objects.newest_of(partner, MONTHS_SHOWN)
+    months = PartnerMonths(partner)[:MONTHS_SHOWN]
     payouts = _payouts(partner)
     gates = _gates(acting, payouts[:PAYOUTS_NAMED], now)
     stages = Lead.objects.count_by_stage(partner)
@@ -192,7 +191,7 @@ def _step(gate: Gate) -> Check:
     return Check(STEPS[gate.name], gate.is_open, gate.state, gate.clause, url=page_url(page), action=action)
 
 
-def _tiles(months: Sequence[MonthOf], payout: NextPayout | None, currency: str) -> Iterator[Tile]:
+def _tiles(months: Sequence[PartnerMonth], payout: NextPayout | None, currency: str) -> Iterator[Tile]:
     if months:
         newest = months[0]
         name, page = month_name(newest.month), row_url("commission_month", show_month(newest.month))
@@ -211,7 +210,7 @@ def _tiles(months: Sequence[MonthOf], payout: NextPayout | None, currency: str) 
         yield Tile("Next payout", show_money(ZERO), currency, "One opens when a month closes with a balance")
 
 
-def _climb(partner: Partner, month: MonthOf) -> Climb:
+def _climb(partner: Partner, month: PartnerMonth) -> Climb:
     """How far the month's MRR is from the next rate, and what that rate is worth on all of it."""
     mrr = month.mrr or ZERO
     _, tiers = tiers_of(partner.pk, month.month, mrr, month.batch)
@@ -261,7 +260,7 @@ def _worth(mrr: Decimal, now: TierStep, following: TierStep) -> tuple[tuple[str,
     )
 
 
-def _chart(months: Sequence[MonthOf]) -> Chart:
+def _chart(months: Sequence[PartnerMonth]) -> Chart:
     bars = [Bar(short_month(month.month), float(month.posted), show_money(month.posted)) for month in reversed(months)]
     return Chart("Commission by month", [Bar(bar.label[:3], bar.value, bar.amount) for bar in bars])
 
