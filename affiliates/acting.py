@@ -22,6 +22,7 @@ from affiliates.models import Partner, Program
 from affiliates.models.partner import MemberRole
 from affiliates.services.help_partner import begin_help, end_help
 from affiliates.staff_page import first_page
+from parts.shapes import Shape
 
 CHOSEN = "partner"  # Where a session keeps which partner its person acts for.
 ACTING_FOR = "acting_for"  # The field of a form that says for which partner it was opened.
@@ -41,7 +42,7 @@ Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True, slots=True)
-class Acting:
+class Acting(Shape):
     """A person, the partner that they act for now, and their other partners.
 
     `helping_until` is set for somebody of the company who looks as the partner: they see what an owner sees and

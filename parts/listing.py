@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django_filters import FilterSet
 
-from parts.shapes import Cell, Empty
+from parts.shapes import Cell, Empty, Shape
 from parts.sheet import sheet
 
 Row = TypeVar("Row")
@@ -88,7 +88,7 @@ def _pick(key: object, name: str) -> str:
 
 
 @dataclass(slots=True)
-class Listing(Generic[Row]):
+class Listing(Shape, Generic[Row]):
     """A list of rows of one kind. `line` makes the cells of a row, `record` a row of the CSV.
 
     `filters` is a django-filter FilterSet class; `default` names the column to sort by, with `-` for descending.

@@ -17,6 +17,15 @@ class Tone(StrEnum):
     BAD = "bad"
 
 
+class Shape:
+    """What templates draw: they ask for `shape[name]` before `shape.name`, so that is answered at once."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> object:
+        return getattr(self, name)
+
+
 class Badge(NamedTuple):
     text: str
     tone: Tone = Tone.NEUTRAL
@@ -36,7 +45,7 @@ class Cell(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(Shape):
     """A figure that a page begins with: what it is, how much, and what that means."""
 
     label: str
@@ -47,7 +56,7 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class Event(Shape):
     """Something that happened, for a timeline, and its page; newest or oldest first as the page wants it."""
 
     title: str
@@ -59,7 +68,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class Check(Shape):
     """One line of a checklist: what must be so, how it stands, and what makes it so, with where to do that."""
 
     title: str
@@ -72,7 +81,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Meter:
+class Meter(Shape):
     """How far something has come: `share` of the way is between 0 and 1."""
 
     label: str
@@ -86,7 +95,7 @@ class Meter:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Document(Shape):
     """A file to take along."""
 
     title: str
@@ -96,7 +105,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Empty:
+class Empty(Shape):
     """What stands where there is nothing yet: why, and the first thing to do."""
 
     title: str
@@ -106,7 +115,7 @@ class Empty:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Shape):
     """A bar of a chart; `amount` is what stands beside it in words, `url` what is behind it."""
 
     label: str
@@ -116,7 +125,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Shape):
     """Bars over a common scale, with the sentence that says the same to those who hear it."""
 
     title: str
@@ -124,7 +133,7 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
-class Ranking:
+class Ranking(Shape):
     """Bars that lie across, each in a line of its own with its words: for what has names and not a time."""
 
     bars: Sequence[Bar]
@@ -137,7 +146,7 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Shape):
     """A picture with its numbers: what it means in a line, drawn, as a table, and as a file; `says` is the newest one.
 
     The first cell of a row names it. `records` are the rows as the file has them, under `record_header` where its

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from accounts.reading import read_rows
 from affiliates.models import Acceptance, AgreementVersion, PayoutMethod, Program, TaxForm, Violation
@@ -45,8 +46,7 @@ OF_PAYOUTS = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(NamedTuple):
     """One condition of a payout: `state` says how things stand, `opened_by` what opens it, empty once open.
 
     `is_partners` says whether the partner can open it; the others wait for the company or for time.
@@ -74,6 +74,7 @@ class Facts:
     balances: dict[int, Decimal] = field(default_factory=dict)
     reports: dict[int, ReferralReport | None] = field(default_factory=dict)
     invoices: dict[int, PartnerInvoice | None] = field(default_factory=dict)
+    of_partners: dict[int, tuple[Gate, ...]] = field(default_factory=dict)  # The gates that all its payouts share.
 
 
 def gates(payout: Payout, *, at: datetime) -> tuple[Gate, ...]:
@@ -92,15 +93,11 @@ def gates_of(payouts: Iterable[Payout], *, at: datetime) -> dict[int, tuple[Gate
 
 def gates_from(facts: Facts, payout: Payout) -> tuple[Gate, ...]:
     """The conditions of a payout by facts that were gathered of it, always all of them in this order."""
-    return (
-        _agreement(facts, payout),
-        _report(facts, payout),
-        _invoice(facts, payout),
-        _violations(facts, payout),
-        _tax_form(facts, payout),
-        _payout_method(facts, payout),
-        _minimum(facts, payout),
-    )
+    partner = payout.partner_id
+    if partner not in facts.of_partners:
+        facts.of_partners[partner] = tuple(judge(facts, partner) for judge in JUDGED_ONCE)
+    agreement, *others = facts.of_partners[partner]
+    return (agreement, _report(facts, payout), _invoice(facts, payout), *others)
 
 
 def gather_facts(payouts: Sequence[Payout], *, at: datetime) -> Facts:
@@ -162,8 +159,8 @@ def _day(facts: Facts, at: datetime) -> str:
     return day(facts.program.day(at))
 
 
-def _agreement(facts: Facts, payout: Payout) -> Gate:
-    version, acceptance = facts.versions.get(payout.partner_id), facts.acceptances.get(payout.partner_id)
+def _agreement(facts: Facts, partner: int) -> Gate:
+    version, acceptance = facts.versions.get(partner), facts.acceptances.get(partner)
     if version and acceptance and acceptance.version_id < version.pk:
         acceptance = None
     closed = "" if acceptance else (f"{version} is not accepted" if version else "No version is published")
@@ -208,14 +205,14 @@ def _invoice(facts: Facts, payout: Payout) -> Gate:
     )
 
 
-def _violations(facts: Facts, payout: Payout) -> Gate:
-    violation = facts.violations.get(payout.partner_id)
+def _violations(facts: Facts, partner: int) -> Gate:
+    violation = facts.violations.get(partner)
     closed = f"Clause {violation.clause} is violated, to be cured by {day(violation.cure_by)}" if violation else ""
     return _gate("No open violation", "B; 6, 14, 15", closed, "The company finds the breach cured", "There is none")
 
 
-def _tax_form(facts: Facts, payout: Payout) -> Gate:
-    form = facts.tax_forms.get(payout.partner_id)
+def _tax_form(facts: Facts, partner: int) -> Gate:
+    form = facts.tax_forms.get(partner)
     return _gate(
         "Tax form on file",
         OWN_RULE,
@@ -226,8 +223,8 @@ def _tax_form(facts: Facts, payout: Payout) -> Gate:
     )
 
 
-def _payout_method(facts: Facts, payout: Payout) -> Gate:
-    method = facts.methods.get(payout.partner_id)
+def _payout_method(facts: Facts, partner: int) -> Gate:
+    method = facts.methods.get(partner)
     opened_by, is_partners = "The partner confirms where the money goes", True
     if method is None:
         closed = "There is none"
@@ -243,9 +240,12 @@ def _payout_method(facts: Facts, payout: Payout) -> Gate:
     return _gate("Payout method confirmed", OWN_RULE, closed, opened_by, str(method or ""), is_partners=is_partners)
 
 
-def _minimum(facts: Facts, payout: Payout) -> Gate:
-    balance = facts.balances.get(payout.partner_id, ZERO)
+def _minimum(facts: Facts, partner: int) -> Gate:
+    balance = facts.balances.get(partner, ZERO)
     minimum = facts.program.minimum_payout
     told = f"The balance is {show_money(balance)}, the minimum {show_money(minimum)}"
     closed = "" if balance >= minimum else told
     return _gate("Balance at or above the minimum", OWN_RULE, closed, "The balance grows", told)
+
+
+JUDGED_ONCE = (_agreement, _violations, _tax_form, _payout_method, _minimum)

@@ -1,7 +1,10 @@
-"""`{% url %}` for all templates, with the addresses of pages that have no key worked out once."""
+"""`{% url %}` and `{% static %}` for all templates, with what is the same each time worked out once."""
+
+from functools import cache
 
 from django import template
-from django.template.base import Parser, Token
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.template.base import FilterExpression, Node, Parser, Token
 from django.template.context import Context
 from django.template.defaulttags import URLNode
 from django.template.defaulttags import url as parsed
@@ -19,7 +22,26 @@ class AddressNode(URLNode):
         return page_url(name)
 
 
+class FileNode(Node):
+    def __init__(self, path: FilterExpression) -> None:
+        self.path = path
+
+    def render(self, context: Context) -> str:
+        return _file_url(self.path.resolve(context))
+
+
 @register.tag
 def url(parser: Parser, token: Token) -> AddressNode:
     found = parsed(parser, token)
     return AddressNode(found.view_name, found.args, found.kwargs, found.asvar)
+
+
+@register.tag
+def static(parser: Parser, token: Token) -> FileNode:
+    _, path = token.split_contents()
+    return FileNode(parser.compile_filter(path))
+
+
+@cache
+def _file_url(path: str) -> str:
+    return staticfiles_storage.url(path)

@@ -1,6 +1,5 @@
-from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -72,8 +71,7 @@ STAFF_PAGES: tuple[tuple[tuple[str, str, Right], ...], ...] = (
 OF_PARTNERS = "/admin/program/clients/"  # A client’s page is one of its partner’s.
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     label: str
     url: str
     is_current: bool

@@ -21,7 +21,7 @@ from commissions.explanation import TierStep, tiers_of
 from commissions.models.partner_months import PartnerMonth, PartnerMonths
 from parts.addresses import page_url, row_url
 from parts.formats import counted, month_name, percent, short_month
-from parts.shapes import Badge, Bar, Chart, Check, Meter, Tile
+from parts.shapes import Badge, Bar, Chart, Check, Meter, Shape, Tile
 from payouts.checklist import PLACES, state_badge
 from payouts.gates import Gate, gates_of
 from payouts.models import Payout, PayoutState
@@ -50,7 +50,7 @@ STEPS = {
 
 
 @dataclass(frozen=True, slots=True)
-class NextPayout:
+class NextPayout(Shape):
     """The payout that comes next, and the first gates that keep it."""
 
     period: str
@@ -62,7 +62,7 @@ class NextPayout:
 
 
 @dataclass(frozen=True, slots=True)
-class Climb:
+class Climb(Shape):
     """The way from the month's MRR to the next rate; `arithmetic` is what it is worth, line by line."""
 
     headline: str
@@ -71,7 +71,7 @@ class Climb:
 
 
 @dataclass(frozen=True, slots=True)
-class StageCount:
+class StageCount(Shape):
     label: str
     count: str
     url: str
