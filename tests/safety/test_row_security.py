@@ -5,6 +5,7 @@ from django.apps import apps
 from django.db import ProgrammingError, connection, models, transaction
 
 from accounts.models import AuditEntry
+from accounts.reading import read_rows
 from accounts.row_security import rows_of, whole_program
 from affiliates.models import Partner
 from clients.models import Client
@@ -35,6 +36,28 @@ def test_without_any_filter_there_are_only_the_partners_own_rows(two_partners: t
         for model in (Commission, LedgerEntry):
             assert {row.partner_id for row in model.objects.all()} == {ada.pk}
     assert Partner.objects.count() == 2
+
+
+def test_a_statement_that_was_planned_for_the_company_shows_each_partner_its_own(
+    two_partners: tuple[Partner, Partner],
+) -> None:
+    def seen() -> list[str]:
+        """Asked often enough that PostgreSQL keeps one plan for all."""
+        asked = "SELECT {client} FROM clients_client AS client ORDER BY reference"
+        rows = [[client.reference for (client,) in read_rows(asked, client=Client)] for _ in range(7)]
+        assert all(row == rows[0] for row in rows)
+        return rows[0]
+
+    ada, ben = two_partners
+    for _ in range(2):
+        assert seen() == ["acme", "brim"]
+        with rows_of(ada.pk):
+            assert seen() == ["acme"]
+        with rows_of(ben.pk):
+            assert seen() == ["brim"]
+            with whole_program():
+                assert seen() == ["acme", "brim"]
+            assert seen() == ["brim"]
 
 
 @pytest.mark.parametrize("model", guarded(), ids=lambda model: model._meta.label)
