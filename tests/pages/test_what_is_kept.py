@@ -97,13 +97,15 @@ def test_files_are_where_django_has_them() -> None:
     assert engines["django"].from_string('{% static "js/parts.js" %}').render() == static("js/parts.js")
 
 
-@pytest.mark.parametrize("filters", every_plain_filter())
-def test_untouched_filters_leave_every_row_and_look_alike(filters: type[PlainFilters]) -> None:
-    made = filters(QueryDict())
-    with CaptureQueriesContext(connection) as asked:
-        assert _untouched(filters) == _fields(filters(QueryDict()).form)  # type: ignore[arg-type]
-    assert len(asked) == 0
-    assert str(made.qs.query) == str(filters.Meta.model._default_manager.all().query)
+def test_untouched_filters_leave_every_row_and_look_alike() -> None:
+    filters = every_plain_filter()
+    assert len(filters) > 15
+    for each in filters:
+        made = each(QueryDict())
+        with CaptureQueriesContext(connection) as asked:
+            assert _untouched(each) == _fields(each(QueryDict()).form)  # type: ignore[arg-type]
+        assert len(asked) == 0
+        assert str(made.qs.query) == str(each.Meta.model._default_manager.all().query)
 
 
 def test_who_may_not_sign_in_any_more_is_signed_out() -> None:
