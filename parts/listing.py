@@ -91,6 +91,7 @@ def _pick(key: object, name: str) -> str:
 class Listing(Shape, Generic[Row]):
     """A list of rows of one kind. `line` makes the cells of a row, `record` a row of the CSV.
 
+    `rows` is a query set, or answers as one does where there are no filters.
     `filters` is a django-filter FilterSet class; `default` names the column to sort by, with `-` for descending.
     `prepare` is given the rows of a page, or all of a CSV, to read at once what their lines show besides.
     `bulk` is the template of a form with the id `bulk`, which takes a step with the rows that are ticked: their

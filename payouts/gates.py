@@ -74,7 +74,7 @@ class Facts:
     balances: dict[int, Decimal] = field(default_factory=dict)
     reports: dict[int, ReferralReport | None] = field(default_factory=dict)
     invoices: dict[int, PartnerInvoice | None] = field(default_factory=dict)
-    of_partners: dict[int, tuple[Gate, ...]] = field(default_factory=dict)  # The gates that all its payouts share.
+    shared: dict[int, tuple[Gate, ...]] = field(default_factory=dict)  # A partner's gates, judged once for its payouts.
 
 
 def gates(payout: Payout, *, at: datetime) -> tuple[Gate, ...]:
@@ -94,9 +94,9 @@ def gates_of(payouts: Iterable[Payout], *, at: datetime) -> dict[int, tuple[Gate
 def gates_from(facts: Facts, payout: Payout) -> tuple[Gate, ...]:
     """The conditions of a payout by facts that were gathered of it, always all of them in this order."""
     partner = payout.partner_id
-    if partner not in facts.of_partners:
-        facts.of_partners[partner] = tuple(judge(facts, partner) for judge in JUDGED_ONCE)
-    agreement, *others = facts.of_partners[partner]
+    if partner not in facts.shared:
+        facts.shared[partner] = tuple(judge(facts, partner) for judge in JUDGED_ONCE)
+    agreement, *others = facts.shared[partner]
     return (agreement, _report(facts, payout), _invoice(facts, payout), *others)
 
 

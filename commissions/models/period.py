@@ -10,7 +10,7 @@ from django.db.models.expressions import RawSQL
 from accounts.append_only import no_truncate
 from affiliates.months import add_months, last_day, show_month
 
-# Written as SQL: every page of a partner asks this, and Django takes longer to word it than PostgreSQL to answer.
+# Written as SQL once: query sets of months and what reads a partner's months (`partner_months.py`) both ask it.
 IS_SHOWN = """
     (commissions_period.closed_at IS NOT NULL OR commissions_period.month = (
         SELECT run.period_id
@@ -34,9 +34,7 @@ class PeriodQuerySet(models.QuerySet["Period"]):
 
     def shown(self) -> Self:
         """Months with amounts to look at: those closed, and the open one that was computed last, upon them."""
-        return self.filter(
-            RawSQL(IS_SHOWN, (), BooleanField())  # noqa: S611 (the words are those above)
-        )
+        return self.filter(RawSQL(IS_SHOWN, (), BooleanField()))  # noqa: S611 (the words are those above)
 
     def newest(self) -> "Period | None":
         """The month whose amounts are the latest: the open one, else the last closed."""
