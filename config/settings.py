@@ -117,7 +117,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.views.context.program",
             ],
-            "builtins": ["parts.templatetags.addresses"],
+            "builtins": ["parts.templatetags.addresses", "parts.templatetags.parts"],
         },
     }
 ]

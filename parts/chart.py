@@ -12,7 +12,7 @@ BAR_SHARE = 0.62
 FLAT = 1.0
 
 
-def draw(chart: Chart) -> SafeString:
+def draw_chart(chart: Chart) -> SafeString:
     """Return bars over a common zero, the newest one accented; every bar says its amount when pointed at."""
     if not chart.bars:
         return SafeString("")

@@ -6,18 +6,15 @@ from django import template
 from django.forms import BoundField, CheckboxInput
 from django.utils.safestring import SafeString
 
-from parts.chart import draw
-from parts.shapes import Chart
+from parts.chart import draw_chart
+from parts.repeated import draw_checklist, draw_tiles
 
 register = template.Library()
+register.simple_tag(draw_chart)
+register.simple_tag(draw_checklist)
+register.simple_tag(draw_tiles)
 CONTROL = "form-control"
 RUNS_EITHER_WAY = ("text", "search", "")  # Arabic and Hebrew from the right; the empty one is a textarea.
-
-
-@register.simple_tag
-def chart(shown: Chart) -> SafeString:
-    """Draw bars as SVG."""
-    return draw(shown)
 
 
 @register.filter

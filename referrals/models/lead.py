@@ -29,6 +29,11 @@ BEFORE_ATTESTED = (Stage.SUBMITTED, Stage.LOST, Stage.REJECTED)
 # Appendix A: the perfect market is 5 to 100 agents, roughly 10 to 250 employees.
 AGENTS = range(5, 101)
 EMPLOYEES = range(10, 251)
+# Each stage is counted on its own: one count over all of them, grouped, compares each lead with the one before.
+BY_STAGE = """
+    SELECT at.stage, (SELECT count(*) FROM referrals_lead WHERE partner_id = %s AND stage = at.stage)
+    FROM unnest(%s::text[]) AS at(stage)
+"""
 OUTSIDE_PROFILE = (
     models.Q(agents__lt=AGENTS.start)
     | models.Q(agents__gte=AGENTS.stop)
@@ -78,8 +83,7 @@ class LeadQuerySet(models.QuerySet["Lead"]):
 
     def count_by_stage(self, partner: Partner) -> dict[str, int]:
         """How many leads of a partner are at each stage; a stage without any is left out."""
-        counted = "SELECT stage, count(*) FROM referrals_lead WHERE partner_id = %s GROUP BY stage"
-        return dict(read_rows(counted, [partner.pk]))
+        return {stage: leads for stage, leads in read_rows(BY_STAGE, [partner.pk, Stage.values]) if leads}
 
 
 class Lead(models.Model):
