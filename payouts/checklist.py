@@ -52,8 +52,8 @@ class Standing:
     waits_for_partner: bool = False
 
 
-def state_badge(payout: Payout) -> Badge:
-    return BADGES[S(payout.state)]
+def state_badge(state: str) -> Badge:
+    return BADGES[S(state)]
 
 
 def checklist(payout: Payout, listed: Iterable[Gate]) -> list[Check]:
@@ -63,7 +63,7 @@ def checklist(payout: Payout, listed: Iterable[Gate]) -> list[Check]:
 
 def standing(payout: Payout, listed: Iterable[Gate], *, currency: str, reason: str = "") -> Standing:
     """This function will say whose turn it is; `reason` is that of the payout's last step."""
-    badge, state = state_badge(payout), S(payout.state)
+    badge, state = state_badge(payout.state), S(payout.state)
     closed = [gate for gate in listed if not gate.is_open]
     own = [gate for gate in closed if gate.is_partners]
     told = f"{reason.strip().rstrip('.')}. " if reason.strip() else ""

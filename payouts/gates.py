@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from accounts.reading import read_rows
 from affiliates.models import Acceptance, AgreementVersion, PayoutMethod, Program, TaxForm, Violation
 from affiliates.money import ZERO, show_money
 from parts.formats import day, month_name
-from payouts.models import PartnerInvoice, Payout, ReferralReport
+from payouts.models import PartnerInvoice, ReferralReport
 
 CHANGED_DETAILS_WAIT = timedelta(hours=72)
 OWN_RULE = "The program's own rule"
@@ -46,6 +46,19 @@ OF_PAYOUTS = """
 """
 
 
+class Judged(Protocol):
+    """What gates ask of a payout, or of one that is still to come."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def partner_id(self) -> int: ...
+    @property
+    def period_id(self) -> date: ...
+    @property
+    def amount(self) -> Decimal: ...
+
+
 class Gate(NamedTuple):
     """One condition of a payout: `state` says how things stand, `opened_by` what opens it, empty once open.
 
@@ -77,12 +90,12 @@ class Facts:
     shared: dict[int, tuple[Gate, ...]] = field(default_factory=dict)  # A partner's gates, judged once for its payouts.
 
 
-def gates(payout: Payout, *, at: datetime) -> tuple[Gate, ...]:
+def gates(payout: Judged, *, at: datetime) -> tuple[Gate, ...]:
     """This function will look at every condition of a payout, as things stand now."""
     return gates_of([payout], at=at)[payout.pk]
 
 
-def gates_of(payouts: Iterable[Payout], *, at: datetime) -> dict[int, tuple[Gate, ...]]:
+def gates_of(payouts: Iterable[Judged], *, at: datetime) -> dict[int, tuple[Gate, ...]]:
     """This function will look at the conditions of many payouts, in as many queries as for one."""
     payouts = list(payouts)
     if not payouts:
@@ -91,7 +104,7 @@ def gates_of(payouts: Iterable[Payout], *, at: datetime) -> dict[int, tuple[Gate
     return {payout.pk: gates_from(facts, payout) for payout in payouts}
 
 
-def gates_from(facts: Facts, payout: Payout) -> tuple[Gate, ...]:
+def gates_from(facts: Facts, payout: Judged) -> tuple[Gate, ...]:
     """The conditions of a payout by facts that were gathered of it, always all of them in this order."""
     partner = payout.partner_id
     if partner not in facts.shared:
@@ -100,7 +113,7 @@ def gates_from(facts: Facts, payout: Payout) -> tuple[Gate, ...]:
     return (agreement, _report(facts, payout), _invoice(facts, payout), *others)
 
 
-def gather_facts(payouts: Sequence[Payout], *, at: datetime) -> Facts:
+def gather_facts(payouts: Sequence[Judged], *, at: datetime) -> Facts:
     """This function will read what the gates of these payouts, one at least, are judged by."""
     of_partners = read_rows(
         OF_PARTNERS,
@@ -174,7 +187,7 @@ def _agreement(facts: Facts, partner: int) -> Gate:
     )
 
 
-def _report(facts: Facts, payout: Payout) -> Gate:
+def _report(facts: Facts, payout: Judged) -> Gate:
     report = facts.reports.get(payout.pk)
     return _gate(
         "Referral report presented",
@@ -186,7 +199,7 @@ def _report(facts: Facts, payout: Payout) -> Gate:
     )
 
 
-def _invoice(facts: Facts, payout: Payout) -> Gate:
+def _invoice(facts: Facts, payout: Judged) -> Gate:
     invoice = facts.invoices.get(payout.pk)
     amount = show_money(payout.amount)
     if invoice is None:
@@ -237,7 +250,7 @@ def _payout_method(facts: Facts, partner: int) -> Gate:
         is_partners = False
     else:
         closed = ""
-    return _gate("Payout method confirmed", OWN_RULE, closed, opened_by, str(method or ""), is_partners=is_partners)
+    return _gate("Judged method confirmed", OWN_RULE, closed, opened_by, str(method or ""), is_partners=is_partners)
 
 
 def _minimum(facts: Facts, partner: int) -> Gate:

@@ -98,7 +98,7 @@ def _line(payout: Payout) -> Sequence[Cell]:
         Cell(show_money(payout.amount)),
         Cell(show_money(payout.withheld) if payout.withheld else ""),
         Cell(payable(payout)),
-        Cell(badge=state_badge(payout)),
+        Cell(badge=state_badge(payout.state)),
         Cell(short_day(payout.paid_on) if payout.paid_on else ""),
     )
 
@@ -109,7 +109,7 @@ def _record(payout: Payout) -> Sequence[object]:
         payout.amount,
         payout.withheld,
         "" if payout.payable is None else payout.payable,
-        state_badge(payout).text,
+        state_badge(payout.state).text,
         payout.paid_on or "",
     )
 

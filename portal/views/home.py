@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import cast
+from typing import NamedTuple, cast
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -24,7 +24,7 @@ from parts.formats import counted, month_name, percent, short_month
 from parts.shapes import Badge, Bar, Chart, Check, Meter, Shape, Tile
 from payouts.checklist import PLACES, state_badge
 from payouts.gates import Gate, gates_of
-from payouts.models import Payout, PayoutState
+from payouts.models import PayoutState
 from payouts.models.payout import OPEN
 from portal.views.program import program_page
 from referrals.models import Lead
@@ -35,7 +35,7 @@ MONTHS_A_YEAR = 12
 PAYOUTS_NAMED = 6
 GATES_NAMED = 3
 ON_ITS_WAY = """
-    SELECT {payout} FROM payouts_payout AS payout
+    SELECT id, partner_id, period_id, amount, state, payable FROM payouts_payout
     WHERE partner_id = %s AND state = ANY(%s)
     ORDER BY period_id LIMIT %s
 """
@@ -47,6 +47,17 @@ STEPS = {
     "Tax form on file": "File your tax form",
     "Payout method confirmed": "Say where your money goes, and confirm it",
 }
+
+
+class OnItsWay(NamedTuple):
+    """A payout that is neither paid nor cancelled; without a key, the one that the partner's gates will meet next."""
+
+    pk: int
+    partner_id: int
+    period_id: date
+    amount: Decimal
+    state: str
+    payable: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +121,18 @@ def overview(request: PartnerRequest) -> HttpResponse:
     return render(request, "portal/home.html", context)
 
 
-def _payouts(partner: Partner) -> list[Payout]:
+def _payouts(partner: Partner) -> list[OnItsWay]:
     """What is on its way, the oldest first; one more than the page names says that there are more."""
-    return [payout for (payout,) in read_rows(ON_ITS_WAY, [partner.pk, list(OPEN), PAYOUTS_NAMED + 1], payout=Payout)]
+    return [OnItsWay(*row) for row in read_rows(ON_ITS_WAY, [partner.pk, list(OPEN), PAYOUTS_NAMED + 1])]
 
 
-def _gates(acting: Acting, payouts: Sequence[Payout], at: datetime) -> dict[int, tuple[Gate, ...]]:
+def _gates(acting: Acting, payouts: Sequence[OnItsWay], at: datetime) -> dict[int, tuple[Gate, ...]]:
     """The gates of each payout; where there is none, those that the partner's next one will meet, under 0."""
-    coming = [Payout(pk=0, partner=acting.partner, period_id=month_of(acting.today), amount=ZERO)]
-    return gates_of(payouts or coming, at=at)
+    coming = OnItsWay(0, acting.partner.pk, month_of(acting.today), ZERO, PayoutState.WAITING, None)
+    return gates_of(payouts or [coming], at=at)
 
 
-def _next_payout(payouts: Sequence[Payout], gates: dict[int, tuple[Gate, ...]]) -> NextPayout | None:
+def _next_payout(payouts: Sequence[OnItsWay], gates: dict[int, tuple[Gate, ...]]) -> NextPayout | None:
     if not payouts:
         return None
     payout = payouts[0]
@@ -131,7 +142,7 @@ def _next_payout(payouts: Sequence[Payout], gates: dict[int, tuple[Gate, ...]]) 
     return NextPayout(
         period=month_name(payout.period_id),
         amount=show_money(payout.amount if payout.payable is None else payout.payable),
-        badge=state_badge(payout),
+        badge=state_badge(payout.state),
         waits_for=(*names, f"{more} more") if more > 0 else names,
         others=_others(len(payouts) - 1),
         url=row_url("payout", payout.pk),
@@ -144,7 +155,7 @@ def _others(count: int) -> str:
     return f"{counted(count, 'more payout is', 'more payouts are')} on the way." if count else ""
 
 
-def _needs(payouts: Sequence[Payout], gates: dict[int, tuple[Gate, ...]]) -> Iterator[Check]:
+def _needs(payouts: Sequence[OnItsWay], gates: dict[int, tuple[Gate, ...]]) -> Iterator[Check]:
     """What only the partner can do, first what all of its payouts wait for."""
     for gate in next(iter(gates.values())):
         if gate.name in STEPS and not gate.is_open and (gate.is_partners or gate.name == "No open violation"):

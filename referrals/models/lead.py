@@ -30,9 +30,9 @@ BEFORE_ATTESTED = (Stage.SUBMITTED, Stage.LOST, Stage.REJECTED)
 AGENTS = range(5, 101)
 EMPLOYEES = range(10, 251)
 # Each stage is counted on its own: one count over all of them, grouped, compares each lead with the one before.
-BY_STAGE = """
+BY_STAGE = f"""
     SELECT at.stage, (SELECT count(*) FROM referrals_lead WHERE partner_id = %s AND stage = at.stage)
-    FROM unnest(%s::text[]) AS at(stage)
+    FROM (VALUES {", ".join(f"('{stage}')" for stage in Stage)}) AS at(stage)
 """
 OUTSIDE_PROFILE = (
     models.Q(agents__lt=AGENTS.start)
@@ -83,7 +83,7 @@ class LeadQuerySet(models.QuerySet["Lead"]):
 
     def count_by_stage(self, partner: Partner) -> dict[str, int]:
         """How many leads of a partner are at each stage; a stage without any is left out."""
-        return {stage: leads for stage, leads in read_rows(BY_STAGE, [partner.pk, Stage.values]) if leads}
+        return {stage: leads for stage, leads in read_rows(BY_STAGE, [partner.pk]) if leads}
 
 
 class Lead(models.Model):
