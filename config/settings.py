@@ -28,7 +28,9 @@ if not REDIS_URL:
     REDIS_URL = start_valkey(DATA_DIR).url
 
 # The application's role owns nothing; `migrate` alone signs in as the owner (accounts/database_roles.py).
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)}
+DATABASES = {
+    "default": dj_database_url.parse(DATABASE_URL, engine="config.postgres", conn_max_age=600, conn_health_checks=True)
+}
 OWNER_DATABASE = dj_database_url.parse(OWNER_DATABASE_URL)
 APPLICATION_ROLE = DATABASES["default"]["USER"]
 # What the application's role takes on for a partner's page (accounts/row_security.py).

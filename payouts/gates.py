@@ -250,7 +250,7 @@ def _payout_method(facts: Facts, partner: int) -> Gate:
         is_partners = False
     else:
         closed = ""
-    return _gate("Judged method confirmed", OWN_RULE, closed, opened_by, str(method or ""), is_partners=is_partners)
+    return _gate("Payout method confirmed", OWN_RULE, closed, opened_by, str(method or ""), is_partners=is_partners)
 
 
 def _minimum(facts: Facts, partner: int) -> Gate:

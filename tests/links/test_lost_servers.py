@@ -51,6 +51,27 @@ def test_a_link_is_followed_on_a_new_connection_where_the_old_one_was_lost(real_
     assert Click.objects.filter(link=link).count() == 2
 
 
+def test_a_connection_is_asked_whether_it_lives_only_where_something_happened_to_it(real_db: Databases) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 'the page before', pg_backend_pid()")
+        _, own = cursor.fetchone() or ("", 0)
+    assert connection.is_usable()
+    assert "the page before" in last_statement(own)
+    connection.errors_occurred = True
+    assert connection.is_usable()
+    assert "the page before" not in last_statement(own)
+    connection.errors_occurred = False
+    lose_connection()
+    assert not connection.is_usable()
+
+
+def last_statement(process: int) -> str:
+    """What one of the database's processes was last asked."""
+    with closing(connection.copy()) as other, other.cursor() as cursor:
+        cursor.execute("SELECT query FROM pg_stat_activity WHERE pid = %s", [process])
+        return str((cursor.fetchone() or ("",))[0])
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     status: int
