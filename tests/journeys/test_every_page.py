@@ -61,7 +61,9 @@ def violations(page: Page) -> list[str]:
 def look_at(page: Page, url: str) -> list[str]:
     """What is in the way on a page, in light and in dark."""
     page.emulate_media(reduced_motion="reduce")  # Colours that are still on their way to others have no contrast.
-    page.goto(url)
+    answer = page.goto(url)
+    assert answer is not None
+    assert answer.status == 200, f"{url} answers {answer.status}"  # Django's own page of errors has no scheme.
     # As the test's own tool and not as the page's script, which the policy of the page would refuse.
     page.evaluate(AXE.read_text("utf-8"))
     found: list[str] = []

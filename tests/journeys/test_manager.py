@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from accounts.models import AuditEntry
 from affiliates.models import Application, Partner
 from affiliates.models.partner import PartnerKind
 from affiliates.services.apply import apply
@@ -106,7 +107,7 @@ def test_nothing_is_in_the_way_on_a_managers_pages(manager: str, tmp_path: Path)
         reverse("staff_partner", args=[ada.pk]),
         reverse("staff_application", args=[oak.pk]),
         reverse("staff_person", args=[pam().pk]),
-        reverse("staff_audit_entry", args=[1]),
+        reverse("staff_audit_entry", args=[AuditEntry.objects.latest("pk").pk]),
         f"{reverse('staff_partner_merge', args=[ada.pk])}?to=ben",
     ]
     with portal(tmp_path / "web.log") as address, browser_page(address) as page:
