@@ -1,4 +1,8 @@
-"""What the parts are filled with: plain values, ready to print. Templates in `templates/parts/` draw them."""
+"""What the parts are filled with: plain values, ready to print.
+
+Templates in `templates/parts/` draw them; what a page shows many of, Python does: `chart.py`, `listing.py`,
+`repeated.py`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -27,9 +27,10 @@ MONTHS = f"""
                SELECT sum(amount) FROM commissions_commission
                WHERE partner_id = %s AND period_id = commissions_period.month AND state = 'waiting'
            ), 0.00),
-           own.mrr, own.rate,
-           coalesce((SELECT batch_id FROM commissions_run WHERE period_id = commissions_period.month), 0)
-    FROM commissions_period LEFT JOIN LATERAL (
+           own.mrr, own.rate, coalesce(last_run.batch_id, 0)
+    FROM commissions_period
+    LEFT JOIN commissions_run AS last_run ON last_run.period_id = commissions_period.month
+    LEFT JOIN LATERAL (
         SELECT mrr, rate FROM commissions_commission
         WHERE partner_id = %s AND period_id = commissions_period.month AND service_month = commissions_period.month
         LIMIT 1
