@@ -272,8 +272,10 @@ def _worth(mrr: Decimal, now: TierStep, following: TierStep) -> tuple[tuple[str,
 
 
 def _chart(months: Sequence[PartnerMonth]) -> Chart:
-    bars = [Bar(short_month(month.month), float(month.posted), show_money(month.posted)) for month in reversed(months)]
-    return Chart("Commission by month", [Bar(bar.label[:3], bar.value, bar.amount) for bar in bars])
+    return Chart(
+        "Commission by month",
+        [Bar(short_month(each.month)[:3], float(each.posted), show_money(each.posted)) for each in reversed(months)],
+    )
 
 
 def _stages(counts: dict[str, int]) -> list[StageCount]:
