@@ -4,7 +4,7 @@ Django words a query anew each time that it is asked, which takes longer than Po
 one model with a statement. SQL that is written once, and reads at once all that is needed, takes a quarter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -39,9 +39,45 @@ def read_rows(
     text, parts = _written(sql, leave_out, tuple(models.items()))
     with connection.cursor() as cursor:
         cursor.execute(_kept(text, len(parameters), cursor), parameters)
-        rows = cursor.fetchall()
-    end = parts[-1].end if parts else 0
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    if not parts:
+        return rows
+    end = parts[-1].end
     return [(*(_made(part, row) for part in parts), *row[end:]) for row in rows]
+
+
+class Question(NamedTuple):
+    """A statement that is asked together with others: how many columns it has, and what a row of it makes."""
+
+    sql: str
+    columns: int
+    parameters: Sequence[Any]
+    make: Callable[..., Any]
+
+
+def read_together(*questions: Question) -> list[list[Any]]:
+    """Read what each of the questions asks, all in one statement: every question alone costs a way to PostgreSQL.
+
+    PostgreSQL gives each column of each question as an array, so its values have to be of PostgreSQL's own types.
+    """
+    text = _together(tuple((each.sql, each.columns) for each in questions))
+    (row,) = read_rows(text, [value for each in questions for value in each.parameters])
+    found, start = [], 0
+    for each in questions:
+        columns = row[start : start + each.columns]
+        found.append(list(map(each.make, *columns)) if columns[0] is not None else [])
+        start += each.columns
+    return found
+
+
+@cache
+def _together(questions: tuple[tuple[str, int], ...]) -> str:
+    parts = []
+    for number, (sql, count) in enumerate(questions):
+        columns = [f"column_{place}" for place in range(count)]
+        arrays = ", ".join(f"array_agg({column})" for column in columns)
+        parts.append(f"(SELECT {arrays} FROM ({sql}) AS asked ({', '.join(columns)})) AS question_{number}")
+    return f"SELECT * FROM {', '.join(parts)}"
 
 
 def _made(part: Part, row: tuple[Any, ...]) -> Model | None:
@@ -59,9 +95,10 @@ def _kept(text: str, parameters: int, cursor: CursorWrapper) -> str:
     Where a pooler hands connections on between transactions, which Django is told of by
     `DISABLE_SERVER_SIDE_CURSORS`, it is the statement itself.
     """
-    if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+    database = cursor.db
+    if database.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
         return text
-    names = PREPARED.setdefault(connection.connection, {})
+    names = PREPARED.setdefault(database.connection, {})
     if text not in names:
         name, places = f"kept_{len(names)}", [f"${place + 1}" for place in range(parameters)]
         cursor.execute(f"PREPARE {name} AS {text % tuple(places)}")

@@ -1,6 +1,6 @@
 """What a payout waits for: the same checklist for the partner and for finance, each gate with its clause."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,7 +10,6 @@ from accounts.reading import read_rows
 from affiliates.models import Acceptance, AgreementVersion, PayoutMethod, Program, TaxForm, Violation
 from affiliates.money import ZERO, show_money
 from parts.formats import day, month_name
-from payouts.models import PartnerInvoice, ReferralReport
 
 CHANGED_DETAILS_WAIT = timedelta(hours=72)
 OWN_RULE = "The program's own rule"
@@ -36,13 +35,15 @@ OF_PARTNERS = """
     LEFT JOIN affiliates_payoutmethod AS method ON method.partner_id = partner.id AND method.replaced_at IS NULL
     WHERE partner.id = ANY(%s)
 """
-OF_PAYOUTS = """
-    SELECT {report}, {invoice}, payout.id
-    FROM unnest(%s::bigint[]) AS payout(id)
+PRESENTED = """
     LEFT JOIN payouts_referralreport AS report ON report.payout_id = payout.id
     LEFT JOIN LATERAL (
-        SELECT * FROM payouts_partnerinvoice WHERE payout_id = payout.id ORDER BY id DESC LIMIT 1
+        SELECT number, amount FROM payouts_partnerinvoice WHERE payout_id = payout.id ORDER BY id DESC LIMIT 1
     ) AS invoice ON true
+"""
+OF_PAYOUTS = f"""
+    SELECT payout.id, report.presented_at, invoice.number, invoice.amount
+    FROM unnest(%s::bigint[]) AS payout(id) {PRESENTED}
 """
 
 
@@ -57,6 +58,14 @@ class Judged(Protocol):
     def period_id(self) -> date: ...
     @property
     def amount(self) -> Decimal: ...
+
+
+class Presented(NamedTuple):
+    """What a partner presented for a payout: its report, and the latest invoice; None for what is missing."""
+
+    reported_at: datetime | None = None
+    invoice: str | None = None
+    invoiced: Decimal | None = None
 
 
 class Gate(NamedTuple):
@@ -79,14 +88,13 @@ class Facts:
 
     at: datetime
     program: Program
+    presented: Mapping[int, Presented]
     versions: dict[int, AgreementVersion | None] = field(default_factory=dict)
     acceptances: dict[int, Acceptance | None] = field(default_factory=dict)
     violations: dict[int, Violation | None] = field(default_factory=dict)
     tax_forms: dict[int, TaxForm | None] = field(default_factory=dict)
     methods: dict[int, PayoutMethod | None] = field(default_factory=dict)
     balances: dict[int, Decimal] = field(default_factory=dict)
-    reports: dict[int, ReferralReport | None] = field(default_factory=dict)
-    invoices: dict[int, PartnerInvoice | None] = field(default_factory=dict)
     shared: dict[int, tuple[Gate, ...]] = field(default_factory=dict)  # A partner's gates, judged once for its payouts.
 
 
@@ -95,12 +103,17 @@ def gates(payout: Judged, *, at: datetime) -> tuple[Gate, ...]:
     return gates_of([payout], at=at)[payout.pk]
 
 
-def gates_of(payouts: Iterable[Judged], *, at: datetime) -> dict[int, tuple[Gate, ...]]:
-    """This function will look at the conditions of many payouts, in as many queries as for one."""
+def gates_of(
+    payouts: Iterable[Judged], *, at: datetime, presented: Mapping[int, Presented] | None = None
+) -> dict[int, tuple[Gate, ...]]:
+    """This function will look at the conditions of many payouts, in as many queries as for one.
+
+    What was `presented` for each is read, unless it was read with them.
+    """
     payouts = list(payouts)
     if not payouts:
         return {}
-    facts = gather_facts(payouts, at=at)
+    facts = gather_facts(payouts, at=at, presented=presented)
     return {payout.pk: gates_from(facts, payout) for payout in payouts}
 
 
@@ -113,8 +126,10 @@ def gates_from(facts: Facts, payout: Judged) -> tuple[Gate, ...]:
     return (agreement, _report(facts, payout), _invoice(facts, payout), *others)
 
 
-def gather_facts(payouts: Sequence[Judged], *, at: datetime) -> Facts:
+def gather_facts(payouts: Sequence[Judged], *, at: datetime, presented: Mapping[int, Presented] | None = None) -> Facts:
     """This function will read what the gates of these payouts, one at least, are judged by."""
+    if presented is None:
+        presented = {pk: Presented(*papers) for pk, *papers in read_rows(OF_PAYOUTS, [[each.pk for each in payouts]])}
     of_partners = read_rows(
         OF_PARTNERS,
         [[payout.partner_id for payout in payouts]],
@@ -127,7 +142,7 @@ def gather_facts(payouts: Sequence[Judged], *, at: datetime) -> Facts:
         method=PayoutMethod,
         program=Program,
     )
-    facts = Facts(at=at, program=of_partners[0][6])
+    facts = Facts(at=at, program=of_partners[0][6], presented=presented)
     ended: dict[int, date] = {}
     for version, acceptance, accepted, violation, tax_form, method, _, partner, last_day, balance in of_partners:
         if acceptance:
@@ -142,12 +157,6 @@ def gather_facts(payouts: Sequence[Judged], *, at: datetime) -> Facts:
         facts.balances[partner] = balance or ZERO
     if ended:
         facts.versions.update(_versions_of_their_time(ended, facts.program))
-    keys = [payout.pk for payout in payouts]
-    presented = read_rows(
-        OF_PAYOUTS, [keys], leave_out=("report.lines",), report=ReferralReport, invoice=PartnerInvoice
-    )
-    for report, invoice, payout in presented:
-        facts.reports[payout], facts.invoices[payout] = report, invoice
     return facts
 
 
@@ -188,24 +197,24 @@ def _agreement(facts: Facts, partner: int) -> Gate:
 
 
 def _report(facts: Facts, payout: Judged) -> Gate:
-    report = facts.reports.get(payout.pk)
+    reported_at = facts.presented[payout.pk].reported_at
     return _gate(
         "Referral report presented",
         "B",
-        "" if report else f"There is no report for {month_name(payout.period_id)}",
+        "" if reported_at else f"There is no report for {month_name(payout.period_id)}",
         "The partner presents the referral report of the period",
-        f"Presented on {_day(facts, report.presented_at)}" if report else "",
+        f"Presented on {_day(facts, reported_at)}" if reported_at else "",
         is_partners=True,
     )
 
 
 def _invoice(facts: Facts, payout: Judged) -> Gate:
-    invoice = facts.invoices.get(payout.pk)
+    _, number, invoiced = facts.presented[payout.pk]
     amount = show_money(payout.amount)
-    if invoice is None:
+    if invoiced is None:
         closed = "There is no invoice"
-    elif invoice.amount != payout.amount:
-        closed = f"Invoice {invoice.number} is for {show_money(invoice.amount)}, the payout for {amount}"
+    elif invoiced != payout.amount:
+        closed = f"Invoice {number} is for {show_money(invoiced)}, the payout for {amount}"
     else:
         closed = ""
     return _gate(
@@ -213,7 +222,7 @@ def _invoice(facts: Facts, payout: Judged) -> Gate:
         "B",
         closed,
         f"The partner presents an invoice for {amount}",
-        f"Invoice {invoice.number} is for {amount}" if invoice else "",
+        "" if invoiced is None else f"Invoice {number} is for {amount}",
         is_partners=True,
     )
 

@@ -15,7 +15,7 @@ ORDER = {
     ),
     "referrals": (
         "Lead", "LeadStep", "LeadWork", "Demo", "Conflict", "BlockedDomain", "LeadMessage", "LeadRequest", "LeadNote",
-        "LeadFile", "Link", "Click", "Enquiry",
+        "LeadFile", "LeadCount", "Link", "Click", "Enquiry",
         "Rep", "Team", "PartnerRep",
     ),
     "clients": (

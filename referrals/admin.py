@@ -28,6 +28,7 @@ from referrals.models import (
     Demo,
     Enquiry,
     Lead,
+    LeadCount,
     LeadFile,
     LeadMessage,
     LeadNote,
@@ -305,6 +306,19 @@ class LeadWorkAdmin(ReadOnlyAdmin[LeadWork]):
     fields = (
         "lead", "owner", "expected_mrr", "next_step", "next_step_on", "touched_at", "stage_since", "released_on",
     )  # fmt: skip
+
+
+@admin.register(LeadCount)
+class LeadCountAdmin(ReadOnlyAdmin[LeadCount]):
+    """What partners' overviews add up; PostgreSQL keeps it."""
+
+    list_display = (link("partner"), "stage", "leads")
+    list_display_links = ("leads",)
+    list_filter = (("partner", Narrowed),)
+    list_select_related = ("partner",)
+    search_fields = ("partner__name",)
+    ordering = ("-id",)
+    fields = ("partner", "stage", "leads")
 
 
 @admin.register(Rep)

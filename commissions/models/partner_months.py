@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from accounts.reading import read_rows
+from accounts.reading import Question, read_rows
 from affiliates.models import Partner
 from affiliates.months import month_of
 from commissions.models.period import IS_SHOWN
@@ -64,6 +64,12 @@ class PartnerMonths:
 
     partner: Partner
     is_oldest_first: bool = False
+
+    def newest(self, count: int) -> Question:
+        """The latest months, to be asked together with something else."""
+        key, since = self.partner.pk, month_of(self.partner.joined_on)
+        columns = len(PartnerMonth._fields)
+        return Question(NEWEST_FIRST, columns, [key, key, key, key, since, count, 0], PartnerMonth)
 
     def get(self, month: date) -> PartnerMonth | None:
         """One month, of before it joined too; None where it is not shown."""

@@ -88,6 +88,7 @@ def payout(request: HttpRequest, pk: int) -> HttpResponse:
     steps = list(PayoutStep.objects.filter(payout=found).select_related("by").order_by("-id"))
     lines = list(PaymentLine.objects.filter(payout=found).select_related("answered_by", "file").order_by("-id"))
     standing = next((line for line in lines if line.state != LineState.RETURNED), None)
+    invoice = PartnerInvoice.objects.filter(payout=found).order_by("-id").first()
     losses = list_clawbacks(partner=found.partner, on=staff.today) if found.state in CHECKED else []
     context = {
         "title": f"{found.partner}, {month_name(found.period_id)}",
@@ -96,9 +97,9 @@ def payout(request: HttpRequest, pk: int) -> HttpResponse:
         "payout": found,
         "badge": Badge(found.get_state_display(), BADGES[S(found.state)].tone),
         "tiles": _tiles(found, staff.program.currency, losses),
-        "evidence": _evidence(found, facts, listed) if found.state in (*CHECKED, S.APPROVED) else [],
-        "invoice": facts.invoices.get(found.pk),
-        "compared": _compared(found, facts.invoices.get(found.pk), staff.program),
+        "evidence": _evidence(found, facts, listed, invoice) if found.state in (*CHECKED, S.APPROVED) else [],
+        "invoice": invoice,
+        "compared": _compared(found, invoice, staff.program),
         "report": _report(found),
         "losses": [_loss(each) for each in losses],
         "lost": show_money(sum((each.amount for each in losses), start=found.withheld.__class__(0))),
@@ -171,11 +172,19 @@ def _tiles(payout: Payout, currency: str, losses: Sequence[Clawback]) -> list[Ti
     return tiles
 
 
-def _evidence(payout: Payout, facts: Facts, listed: Sequence[Gate]) -> list[Evidence]:
+def _evidence(payout: Payout, facts: Facts, listed: Sequence[Gate], invoice: PartnerInvoice | None) -> list[Evidence]:
     """The gates with what each was judged by."""
-    proofs = [_of_agreement, _of_report, _of_invoice, _of_violations, _of_tax_form, _of_method, _of_minimum]
+    proofs = [
+        _of_agreement(payout, facts),
+        _of_report(payout, facts),
+        _of_invoice(payout, invoice),
+        _of_violations(payout, facts),
+        _of_tax_form(payout, facts),
+        _of_method(payout, facts),
+        ([], []),
+    ]
     return [
-        Evidence(gate.name, gate.clause, gate.is_open, gate.state, gate.opened_by, *proof(payout, facts))
+        Evidence(gate.name, gate.clause, gate.is_open, gate.state, gate.opened_by, *proof)
         for gate, proof in zip(listed, proofs, strict=True)
     ]
 
@@ -192,12 +201,11 @@ def _of_agreement(payout: Payout, facts: Facts) -> Proof:
 
 
 def _of_report(payout: Payout, facts: Facts) -> Proof:
-    report = facts.reports.get(payout.pk)
-    return ([], [("Its lines", "#report")]) if report else ([], [])
+    is_there = facts.presented[payout.pk].reported_at is not None
+    return ([], [("Its lines", "#report")]) if is_there else ([], [])
 
 
-def _of_invoice(payout: Payout, facts: Facts) -> Proof:
-    found = facts.invoices.get(payout.pk)
+def _of_invoice(payout: Payout, found: PartnerInvoice | None) -> Proof:
     if found is None:
         return [], []
     links = [("Beside the numbers", "#invoice")]
@@ -228,10 +236,6 @@ def _of_method(payout: Payout, facts: Facts) -> Proof:
     entered = "Changed" if method.is_change else "Entered"
     told = [("Account", str(method)), ("Holder", method.holder), (entered, changed), ("Confirmed", confirmed)]
     return told, []
-
-
-def _of_minimum(payout: Payout, facts: Facts) -> Proof:
-    return [], []
 
 
 def _moment(at: datetime, program: Program) -> str:

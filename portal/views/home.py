@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.reading import read_rows
+from accounts.reading import Question, read_together
 from affiliates.acting import Acting, PartnerRequest, partner_page
 from affiliates.models import Partner
 from affiliates.money import ZERO, round_money, show_money
@@ -23,23 +23,25 @@ from parts.addresses import page_url, row_url
 from parts.formats import counted, month_name, percent, short_month
 from parts.shapes import Badge, Bar, Chart, Check, Meter, Shape, Tile
 from payouts.checklist import PLACES, state_badge
-from payouts.gates import Gate, gates_of
+from payouts.gates import PRESENTED, Gate, Presented, gates_of
 from payouts.models import PayoutState
 from payouts.models.payout import OPEN
 from portal.views.program import program_page
-from referrals.models import Lead
 from referrals.models.lead import Stage
+from referrals.models.lead_count import leads_by_stage
 
 MONTHS_SHOWN = 12
 MONTHS_A_YEAR = 12
 PAYOUTS_NAMED = 6
 GATES_NAMED = 3
-ON_ITS_WAY = """
-    SELECT id, partner_id, period_id, amount, state, payable FROM payouts_payout
-    WHERE partner_id = %s AND state = ANY(%s)
-    ORDER BY period_id LIMIT %s
+ON_ITS_WAY = f"""
+    SELECT payout.id, payout.partner_id, payout.period_id, payout.amount, payout.state, payout.payable,
+           report.presented_at, invoice.number, invoice.amount
+    FROM payouts_payout AS payout {PRESENTED}
+    WHERE payout.partner_id = %s AND payout.state = ANY(%s)
+    ORDER BY payout.period_id LIMIT %s
 """
-PRESENTED = ("Referral report presented", "Invoice presented")
+PAPERS = ("Referral report presented", "Invoice presented")
 # What a partner does about a closed gate, in words; `PLACES` says on which page.
 STEPS = {
     "Agreement accepted": "Accept the Agreement",
@@ -58,6 +60,9 @@ class OnItsWay(NamedTuple):
     amount: Decimal
     state: str
     payable: Decimal | None
+    reported_at: datetime | None = None
+    invoice: str | None = None
+    invoiced: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +106,11 @@ def overview(request: PartnerRequest) -> HttpResponse:
     """What was earned, what comes next, and what needs the partner now."""
     acting, now = request.acting, timezone.now()
     partner = acting.partner
-    months = PartnerMonths(partner)[:MONTHS_SHOWN]
-    payouts = _payouts(partner)
+    months, payouts, leads = read_together(
+        PartnerMonths(partner).newest(MONTHS_SHOWN), _on_its_way(partner), leads_by_stage(partner)
+    )
     gates = _gates(acting, payouts[:PAYOUTS_NAMED], now)
-    stages = Lead.objects.count_by_stage(partner)
+    stages = {stage: count for stage, count in leads if count}
     is_new = not (stages or payouts or any(month.posted or month.held_back for month in months))
     next_payout = _next_payout(payouts, gates)
     context = {
@@ -121,15 +127,16 @@ def overview(request: PartnerRequest) -> HttpResponse:
     return render(request, "portal/home.html", context)
 
 
-def _payouts(partner: Partner) -> list[OnItsWay]:
+def _on_its_way(partner: Partner) -> Question:
     """What is on its way, the oldest first; one more than the page names says that there are more."""
-    return [OnItsWay(*row) for row in read_rows(ON_ITS_WAY, [partner.pk, list(OPEN), PAYOUTS_NAMED + 1])]
+    return Question(ON_ITS_WAY, len(OnItsWay._fields), [partner.pk, list(OPEN), PAYOUTS_NAMED + 1], OnItsWay)
 
 
 def _gates(acting: Acting, payouts: Sequence[OnItsWay], at: datetime) -> dict[int, tuple[Gate, ...]]:
     """The gates of each payout; where there is none, those that the partner's next one will meet, under 0."""
-    coming = OnItsWay(0, acting.partner.pk, month_of(acting.today), ZERO, PayoutState.WAITING, None)
-    return gates_of(payouts or [coming], at=at)
+    payouts = payouts or [OnItsWay(0, acting.partner.pk, month_of(acting.today), ZERO, PayoutState.WAITING, None)]
+    presented = {each.pk: Presented(each.reported_at, each.invoice, each.invoiced) for each in payouts}
+    return gates_of(payouts, at=at, presented=presented)
 
 
 def _next_payout(payouts: Sequence[OnItsWay], gates: dict[int, tuple[Gate, ...]]) -> NextPayout | None:
@@ -161,7 +168,7 @@ def _needs(payouts: Sequence[OnItsWay], gates: dict[int, tuple[Gate, ...]]) -> I
         if gate.name in STEPS and not gate.is_open and (gate.is_partners or gate.name == "No open violation"):
             yield _step(gate)
     for payout in payouts[:PAYOUTS_NAMED]:
-        missing = [gate for gate in gates[payout.pk] if gate.name in PRESENTED and not gate.is_open]
+        missing = [gate for gate in gates[payout.pk] if gate.name in PAPERS and not gate.is_open]
         if payout.state == PayoutState.WAITING and missing:
             yield Check(
                 f"Present the report and the invoice of {month_name(payout.period_id)}",

@@ -4,6 +4,7 @@ from referrals.models.conversation import LeadMessage, LeadRequest
 from referrals.models.demo import Demo
 from referrals.models.enquiry import Enquiry
 from referrals.models.lead import Lead, LeadStep
+from referrals.models.lead_count import LeadCount
 from referrals.models.lead_file import LeadFile
 from referrals.models.link import Click, Link
 from referrals.models.note import LeadNote
@@ -16,6 +17,7 @@ __all__ = [
     "Demo",
     "Enquiry",
     "Lead",
+    "LeadCount",
     "LeadFile",
     "LeadMessage",
     "LeadNote",

@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models.functions import Upper
 
 from accounts.append_only import append_only
-from accounts.reading import read_rows
 from affiliates.models import Partner
 from referrals.companies import mail_domain, name_key
+from referrals.models.lead_count import kept_counts
 
 
 class Stage(models.TextChoices):
@@ -29,11 +29,6 @@ BEFORE_ATTESTED = (Stage.SUBMITTED, Stage.LOST, Stage.REJECTED)
 # Appendix A: the perfect market is 5 to 100 agents, roughly 10 to 250 employees.
 AGENTS = range(5, 101)
 EMPLOYEES = range(10, 251)
-# Each stage is counted on its own: one count over all of them, grouped, compares each lead with the one before.
-BY_STAGE = f"""
-    SELECT at.stage, (SELECT count(*) FROM referrals_lead WHERE partner_id = %s AND stage = at.stage)
-    FROM (VALUES {", ".join(f"('{stage}')" for stage in Stage)}) AS at(stage)
-"""
 OUTSIDE_PROFILE = (
     models.Q(agents__lt=AGENTS.start)
     | models.Q(agents__gte=AGENTS.stop)
@@ -80,10 +75,6 @@ class LeadQuerySet(models.QuerySet["Lead"]):
     def within_profile(self) -> "LeadQuerySet":
         """Those whose company is of the size that the program sells to, as far as is known."""
         return self.exclude(OUTSIDE_PROFILE)
-
-    def count_by_stage(self, partner: Partner) -> dict[str, int]:
-        """How many leads of a partner are at each stage; a stage without any is left out."""
-        return {stage: leads for stage, leads in read_rows(BY_STAGE, [partner.pk]) if leads}
 
 
 class Lead(models.Model):
@@ -143,6 +134,7 @@ class Lead(models.Model):
                 fields=("stage", "-id"), condition=~models.Q(stage__in=ENDED), name="open_leads_by_stage_newest"
             ),
         )
+        triggers = kept_counts()
 
     def __str__(self) -> str:
         return self.company

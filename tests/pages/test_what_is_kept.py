@@ -1,5 +1,7 @@
 """What pages keep from one time to the next is what would be made anew."""
 
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, get_resolver, reverse
 
 from accounts.models import User
-from accounts.reading import PREPARED, read_rows
+from accounts.reading import PREPARED, Question, read_rows, read_together
 from affiliates.models import AgreementVersion, Partner, Program
 from parts.addresses import page_url, row_url
 from parts.listing import PlainFilters, _fields, _untouched
@@ -52,6 +54,26 @@ def test_a_programs_own_kinds_of_values_come_back_as_they_are() -> None:
     found, stored = Program.current(), Program.objects.get()
     assert found.allowed_hosts == ["www.example.com", "example.com"]
     assert vars(found) | {"_state": None} == vars(stored) | {"_state": None}
+
+
+def test_questions_asked_together_have_the_answers_they_have_alone() -> None:
+    program()
+    kinds = """
+        SELECT number, number * 1.10, '2026-01-31'::date + number, nullif(number, 2) IS NULL,
+               CASE WHEN number > 1 THEN 'Zoë, "Ltd" {} \\ ' || number END, '2026-01-31 12:00Z'::timestamptz
+        FROM generate_series(1, %s) AS number ORDER BY number DESC
+    """
+    nothing = "SELECT id, name FROM affiliates_partner WHERE name = %s"
+    with CaptureQueriesContext(connection) as asked:
+        first, second, third = read_together(
+            Question(kinds.replace("{}", "{{}}"), 6, [3], lambda *row: row),
+            Question(nothing, 2, ["Nobody"], lambda *row: row),
+            Question("SELECT NULL::text", 1, [], lambda *row: row),
+        )
+    assert len([each for each in asked if not each["sql"].startswith("PREPARE")]) == 1
+    assert first == read_rows(kinds.replace("{}", "{{}}"), [3])
+    assert [type(value) for value in first[0]] == [int, Decimal, date, bool, str, datetime]
+    assert (second, third) == ([], [(None,)])
 
 
 def test_a_statement_is_planned_once_for_a_connection() -> None:
