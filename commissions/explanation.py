@@ -5,7 +5,7 @@ them up anew; `agrees` says whether that gives what was posted. Money is `Decima
 dates. Rule numbers are those of the program's reading of the Agreement.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -13,29 +13,33 @@ from fractions import Fraction
 
 from django.db.models import Q
 
-from accounts.reading import read_rows
+from accounts.reading import Question, read_rows
 from affiliates.models import PartnerHistory
 from affiliates.money import ZERO, round_money, show_money
 from affiliates.months import add_months, last_day, month_of, show_month
 from clients.models import Client, ClientHistory, InvoiceLine, Reversal, ReversalKind, Slice
 from clients.models.category import Category, CategoryMapping
 from commissions.models import Commission
+from commissions.models.partner_months import NEWEST, PartnerMonths
 
 # The tiers of the plan that a partner has in a month, as a batch left it: the one given last, else the standard one.
 TIERS = """
     SELECT plan.name, tier.threshold, tier.rate
-    FROM commissions_tier AS tier JOIN commissions_plan AS plan ON plan.id = tier.plan_id
-    WHERE plan.id = coalesce(
+    FROM {asked} AS asked (partner_id, month, batch_id)
+    JOIN commissions_plan AS plan ON plan.id = coalesce(
         (
             SELECT plan_id FROM commissions_planassignment
-            WHERE partner_id = %s AND first_month <= %s AND batch_id <= %s
+            WHERE partner_id = asked.partner_id AND first_month <= asked.month AND batch_id <= asked.batch_id
             ORDER BY first_month DESC, id DESC
             LIMIT 1
         ),
         (SELECT id FROM commissions_plan WHERE is_standard)
     )
+    JOIN commissions_tier AS tier ON tier.plan_id = plan.id
     ORDER BY tier.threshold
 """
+TIERS_OF_MONTH = TIERS.format(asked="(VALUES (%s::bigint, %s::date, %s::bigint))")
+TIERS_OF_NEWEST = TIERS.format(asked=f"({NEWEST})")
 SUBSCRIPTION_ONLY = "B, subscription only"
 CANCELLATIONS = "B, cancellations"
 TERMINATION = "10, termination"
@@ -299,10 +303,19 @@ def _mrr_by_client(slices: list[tuple[int, SliceFact, Decimal]]) -> tuple[Client
 
 def tiers_of(partner_id: int, month: date, mrr: Decimal, batch: int) -> tuple[str, tuple[TierStep, ...]]:
     """The plan of a partner's service month, as a batch left it, and its tiers with the one that an MRR reaches."""
-    found = read_rows(TIERS, [partner_id, month, batch])
-    reached = max((place for place, (_, threshold, _) in enumerate(found) if threshold <= mrr), default=0)
-    steps = (TierStep(threshold, rate, place == reached) for place, (_, threshold, rate) in enumerate(found))
-    return found[0][0], tuple(steps)
+    found = read_rows(TIERS_OF_MONTH, [partner_id, month, batch])
+    return found[0][0], steps_to([tier[1:] for tier in found], mrr)
+
+
+def newest_tiers(months: PartnerMonths) -> Question:
+    """The tiers of the latest month that is shown, threshold and rate, as the facts of its figures left them."""
+    return Question(TIERS_OF_NEWEST, 3, months.parameters_of_newest(), lambda _, threshold, rate: (threshold, rate))
+
+
+def steps_to(tiers: Sequence[tuple[Decimal, Decimal]], mrr: Decimal) -> tuple[TierStep, ...]:
+    """The tiers, thresholds and rates from the lowest on, with the one that an MRR reaches."""
+    reached = max((place for place, (threshold, _) in enumerate(tiers) if threshold <= mrr), default=0)
+    return tuple(TierStep(threshold, rate, place == reached) for place, (threshold, rate) in enumerate(tiers))
 
 
 def _posted_before(commission: Commission) -> tuple[Posting, ...]:

@@ -39,6 +39,13 @@ MONTHS = f"""
 """
 ONE = MONTHS + "AND commissions_period.month = %s"
 SINCE = MONTHS + "AND commissions_period.month >= %s ORDER BY commissions_period.month "
+NEWEST = f"""
+    SELECT %s::bigint, commissions_period.month, coalesce(last_run.batch_id, 0)
+    FROM commissions_period
+    LEFT JOIN commissions_run AS last_run ON last_run.period_id = commissions_period.month
+    WHERE {IS_SHOWN} AND commissions_period.month >= %s
+    ORDER BY commissions_period.month DESC LIMIT 1
+"""
 NEWEST_FIRST, OLDEST_FIRST = f"{SINCE} DESC LIMIT %s OFFSET %s", f"{SINCE} ASC LIMIT %s OFFSET %s"
 
 
@@ -67,9 +74,12 @@ class PartnerMonths:
 
     def newest(self, count: int) -> Question:
         """The latest months, to be asked together with something else."""
-        key, since = self.partner.pk, month_of(self.partner.joined_on)
-        columns = len(PartnerMonth._fields)
-        return Question(NEWEST_FIRST, columns, [key, key, key, key, since, count, 0], PartnerMonth)
+        key, since = self.parameters_of_newest()
+        return Question(NEWEST_FIRST, len(PartnerMonth._fields), [key, key, key, key, since, count, 0], PartnerMonth)
+
+    def parameters_of_newest(self) -> tuple[int, date]:
+        """What `NEWEST` asks for: the partner, and the first month that it sees."""
+        return self.partner.pk, month_of(self.partner.joined_on)
 
     def get(self, month: date) -> PartnerMonth | None:
         """One month, of before it joined too; None where it is not shown."""

@@ -17,7 +17,7 @@ from affiliates.acting import Acting, PartnerRequest, partner_page
 from affiliates.models import Partner
 from affiliates.money import ZERO, round_money, show_money
 from affiliates.months import month_of, show_month
-from commissions.explanation import TierStep, tiers_of
+from commissions.explanation import TierStep, newest_tiers, steps_to
 from commissions.models.partner_months import PartnerMonth, PartnerMonths
 from parts.addresses import page_url, row_url
 from parts.formats import counted, month_name, percent, short_month
@@ -106,8 +106,9 @@ def overview(request: PartnerRequest) -> HttpResponse:
     """What was earned, what comes next, and what needs the partner now."""
     acting, now = request.acting, timezone.now()
     partner = acting.partner
-    months, payouts, leads = read_together(
-        PartnerMonths(partner).newest(MONTHS_SHOWN), _on_its_way(partner), leads_by_stage(partner)
+    its_months = PartnerMonths(partner)
+    months, tiers, payouts, leads = read_together(
+        its_months.newest(MONTHS_SHOWN), newest_tiers(its_months), _on_its_way(partner), leads_by_stage(partner)
     )
     gates = _gates(acting, payouts[:PAYOUTS_NAMED], now)
     stages = {stage: count for stage, count in leads if count}
@@ -120,7 +121,7 @@ def overview(request: PartnerRequest) -> HttpResponse:
         "needs": list(_first_steps(acting, gates)) if is_new else list(_needs(payouts, gates)),
         "tiles": list(_tiles(months, next_payout, acting.program.currency)),
         "next_payout": next_payout,
-        "climb": _climb(partner, months[0]) if months and not acting.has_ended else None,
+        "climb": _climb(months[0], tiers) if months and not acting.has_ended else None,
         "chart": _chart(months) if any(month.posted for month in months) else None,
         "stages": _stages(stages),
     }
@@ -228,10 +229,10 @@ def _tiles(months: Sequence[PartnerMonth], payout: NextPayout | None, currency: 
         yield Tile("Next payout", show_money(ZERO), currency, "One opens when a month closes with a balance")
 
 
-def _climb(partner: Partner, month: PartnerMonth) -> Climb:
+def _climb(month: PartnerMonth, of_month: Sequence[tuple[Decimal, Decimal]]) -> Climb:
     """How far the month's MRR is from the next rate, and what that rate is worth on all of it."""
     mrr = month.mrr or ZERO
-    _, tiers = tiers_of(partner.pk, month.month, mrr, month.batch)
+    tiers = steps_to(of_month, mrr)
     place = next(place for place, tier in enumerate(tiers) if tier.applies)
     now, following = tiers[place], tiers[place + 1] if place + 1 < len(tiers) else None
     if following is None:
