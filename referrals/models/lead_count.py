@@ -6,23 +6,13 @@ from django.db import models
 from accounts.reading import Question
 from affiliates.models import Partner
 
-BY_STAGE = "SELECT stage, sum(leads)::bigint FROM referrals_leadcount WHERE partner_id = %s GROUP BY stage"
-# The change goes to a row that nobody else is changing, or to a new one: nobody waits for somebody else's lead, and a
-# stage has as many rows as there ever were changes at once.
+BY_STAGE = "SELECT stage, leads FROM referrals_leadcount WHERE partner_id = %s"
+# In one order, so that no two statements wait for each other's rows.
 KEEP = """
-    FOR change IN
-        SELECT partner_id, stage, sum(leads) AS leads FROM ({leads}) AS changed
-        GROUP BY partner_id, stage HAVING sum(leads) <> 0
-    LOOP
-        UPDATE referrals_leadcount SET leads = referrals_leadcount.leads + change.leads WHERE id = (
-            SELECT id FROM referrals_leadcount WHERE partner_id = change.partner_id AND stage = change.stage
-            LIMIT 1 FOR UPDATE SKIP LOCKED
-        );
-        IF NOT FOUND THEN
-            INSERT INTO referrals_leadcount (partner_id, stage, leads)
-            VALUES (change.partner_id, change.stage, change.leads);
-        END IF;
-    END LOOP;
+    INSERT INTO referrals_leadcount AS kept (partner_id, stage, leads)
+    SELECT partner_id, stage, sum(leads) FROM ({leads}) AS changed
+    GROUP BY partner_id, stage HAVING sum(leads) <> 0 ORDER BY partner_id, stage
+    ON CONFLICT (partner_id, stage) DO UPDATE SET leads = kept.leads + excluded.leads;
     RETURN NULL;
 """
 CAME = "SELECT partner_id, stage, 1 AS leads FROM came"
@@ -30,7 +20,7 @@ WENT = "SELECT partner_id, stage, -1 AS leads FROM went"
 
 
 class LeadCount(models.Model):
-    """A part of the number of a partner's leads at a stage: the sum over all rows of the two is the number."""
+    """How many leads of a partner are at a stage. Leads are changed one at a time, so nobody waits for this row."""
 
     # Without a constraint: to look at the partner's row would be to wait for who is changing it.
     partner = models.ForeignKey(
@@ -43,10 +33,10 @@ class LeadCount(models.Model):
 
     class Meta:
         verbose_name_plural = "counts of leads"
-        indexes = (models.Index(fields=("partner", "stage"), name="lead_count_by_partner"),)
+        constraints = (models.UniqueConstraint(fields=("partner", "stage"), name="one_count_per_partner_and_stage"),)
 
     def __str__(self) -> str:
-        return f"{self.partner}: {self.leads} {self.stage}"
+        return f"{self.partner}, {self.stage}: {self.leads}"
 
 
 def kept_counts() -> list[pgtrigger.Trigger]:
@@ -70,6 +60,5 @@ def _keep(name: str, operation: pgtrigger.Operation, leads: str, **rows: str) ->
         when=pgtrigger.After,
         operation=operation,
         referencing=pgtrigger.Referencing(**rows),
-        declare=[("change", "record")],
         func=KEEP.format(leads=leads),
     )
